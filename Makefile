@@ -1,0 +1,67 @@
+# Every target makes the checkout ready first; where it is ready already that takes no work.
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+PY := .venv/bin/python
+SPE := .venv/bin/spe
+JOBS ?= 2
+LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
+# What `ready` asks for: `setup` (environments, sandbox) or `setup-built` (also what spe builds for itself).
+READY := setup
+
+.PHONY: help demo demo-check test test-soak test-sandbox check fix bench figures lock clean setup setup-built ready
+
+help: ## show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ready ## the main job on real data, a receipt for each step, then the API on loopback until Ctrl-C
+	@$(SPE) demo
+
+demo-check: ready ## the same tour without serving; writes var/demo/report.json
+	@$(SPE) demo --check
+
+test: ready ## all tests but the soak tests
+	@$(PY) -m pytest -n $(JOBS) --dist loadfile
+
+test-soak: ready ## the tests that take long, and property tests with many examples
+	@$(PY) -m pytest -m "" --timeout 7200 --hypothesis-profile soak
+
+test-sandbox: ready ## the tests that start real sandboxes, attacks included
+	@$(PY) -m pytest -m "sandbox and not soak"
+
+check: ready ## format, lint, types, import contracts, house rules, documentation links
+	@$(PY) -m ruff format --check .
+	@$(PY) -m ruff check .
+	@$(PY) -m mypy
+	@.venv/bin/lint-imports --no-logo
+	@$(PY) -m pytest -q tests/shape
+
+fix: ready ## format, and mend what the linter can mend
+	@$(PY) -m ruff format .
+	@$(PY) -m ruff check --fix .
+
+bench: ready ## measure; figures are for reading, never a gate
+	@$(PY) -m tests.benchmarks
+
+figures: ready ## an approved analysis in the sandbox: every published figure beside its expected value
+	@$(SPE) demo --figures
+
+lock: ## write the lock files anew (needs uv)
+	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
+	$(LOCK) runtime/requirements.in --output-file runtime/requirements.txt
+	$(LOCK) runtime/build.in --output-file runtime/build.txt
+
+clean: ## remove what set-up and runs have made in this checkout
+	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info
+	find spe tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+ready: $(READY)
+
+setup:
+	@python=$$(PYTHON='$(PYTHON)' sh spe/setup/find_python.sh) && "$$python" -m spe.setup
+
+setup-built: setup
+	@$(SPE) setup built

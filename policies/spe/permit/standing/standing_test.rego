@@ -1,0 +1,53 @@
+package spe.permit.standing_test
+
+import data.spe.permit.standing
+
+codes contains reason.code if some reason in standing.reasons
+
+test_a_permit_in_force_stands if {
+	codes == set()
+}
+
+test_a_suspended_permit_does_not_stand if {
+	codes == {"permit_not_issued"} with input.permit.status as "suspended"
+}
+
+test_a_revoked_permit_does_not_stand if {
+	codes == {"permit_not_issued"} with input.permit.status as "revoked"
+}
+
+test_an_expired_permit_does_not_stand if {
+	codes == {"permit_expired"} with input.permit.expires as 5
+}
+
+test_a_permit_that_expires_now_has_expired if {
+	codes == {"permit_expired"} with input.permit.expires as 1800000000
+}
+
+test_another_site_is_not_in_the_permit if {
+	count(standing.at_site) == 1 with input.site as "hospital-9"
+}
+
+test_a_listed_site_is_in_the_permit if count(standing.at_site) == 0
+
+test_a_stranger_is_no_user if {
+	count(standing.for_users) == 1 with input.caller.id as "stranger"
+}
+
+test_a_listed_person_is_a_user if count(standing.for_users) == 0
+
+test_the_applicant_is_a_user if {
+	count(standing.for_users) == 0 with input.permit.users as []
+}
+
+test_a_user_is_not_independent if {
+	count(standing.for_checkers) == 1 with input.caller.organisation as "elsewhere"
+}
+
+test_a_colleague_is_not_independent if {
+	count(standing.for_checkers) == 1 with input.caller.id as "stranger"
+}
+
+test_a_stranger_from_elsewhere_is_independent if {
+	count(standing.for_checkers) == 0 with input.caller.id as "stranger" with input.caller.organisation as "elsewhere"
+}

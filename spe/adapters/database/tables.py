@@ -1,0 +1,101 @@
+"""The tables: one a kind of record, and the log, its head, the outbox, checkpoints and marks."""
+
+from __future__ import annotations
+
+from typing import get_type_hints
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, MetaData, String, Table, Text
+
+from spe.audit.receipts import Receipt
+from spe.audit.records import Record
+from spe.catalogue.model import Dataset
+from spe.code.model import Code
+from spe.cohort.model import Cohort
+from spe.consent.model import Directive, Ledger
+from spe.decision.model import Case
+from spe.output.model import Output
+from spe.permit.model import DataPermit
+from spe.release.model import Release, ReleasedTable
+from spe.request.model import AccessRequest
+from spe.run.model import Run
+from spe.workspace.model import Workspace
+
+KINDS: tuple[type[Record], ...] = (
+    AccessRequest,
+    Case,
+    Code,
+    Cohort,
+    DataPermit,
+    Dataset,
+    Directive,
+    Ledger,
+    Output,
+    Receipt,
+    Release,
+    ReleasedTable,
+    Run,
+    Workspace,
+)
+METADATA = MetaData()
+
+
+def _record_table(kind: type[Record]) -> Table:
+    hints = get_type_hints(kind)
+    searched = [
+        Column(name, BigInteger if hints[name] is int else String(200), nullable=False, index=True)
+        for name in kind.indexed
+    ]
+    return Table(
+        kind.table,
+        METADATA,
+        Column("id", String(200), primary_key=True),
+        Column("version", Integer, nullable=False),
+        Column("body", Text, nullable=False),
+        *searched,
+    )
+
+
+TABLES: dict[type[Record], Table] = {kind: _record_table(kind) for kind in KINDS}
+
+LOG = Table(
+    "log_entry",
+    METADATA,
+    Column("index", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("entry", LargeBinary, nullable=False),
+)
+HEAD = Table(
+    "log_head",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("size", BigInteger, nullable=False),
+    Column("range", LargeBinary, nullable=False),
+)
+CHECKPOINT = Table(
+    "log_checkpoint",
+    METADATA,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+)
+OUTBOX = Table(
+    "outbox",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(60), nullable=False, index=True),
+    Column("about", String(200), nullable=False),
+    Column("data", Text, nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("handled", Integer, nullable=False, index=True),
+)
+MARK = Table(
+    "mark",
+    METADATA,
+    Column("name", String(60), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+ANSWER = Table(
+    "answered_call",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("digest", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+)

@@ -1,0 +1,36 @@
+"""Hiding people in the log: staff sealed under one key, subjects digested under a key of their own."""
+
+from __future__ import annotations
+
+
+from spe.audit.events import StaffRef, SubjectRef
+from spe.crypto.keyed import SubjectKeys, digest, open_text, seal_text
+
+_BIND = b"spe staff 1"
+
+
+class KeyedIdentities:
+    """`Identities` over a staff key and a store of subject keys."""
+
+    def __init__(self, staff_key: bytes, subjects: SubjectKeys) -> None:
+        self._staff_key = staff_key
+        self._subjects = subjects
+
+    def seal_staff(self, staff: StaffRef) -> str:
+        """Return the sealed identifier; sealing twice gives two texts that nobody can link without the key."""
+        return seal_text(self._staff_key, staff, _BIND)
+
+    def open_staff(self, sealed: str) -> StaffRef:
+        """Return who was sealed; for auditors' views, which are logged."""
+        return StaffRef(open_text(self._staff_key, sealed, _BIND))
+
+    def digest_subject(self, subject: SubjectRef, nonce: str) -> str:
+        """Return the subject's digest for the entry with `nonce`."""
+        return digest(self._subjects.key_for(subject), bytes.fromhex(nonce), subject)
+
+    def is_subject(self, subject: str, nonce: str, found: str) -> bool:
+        """Say whether the digest `found` in the entry with `nonce` is of `subject`; no key, no link."""
+        key = self._subjects.find(subject)
+        return key is not None and digest(key, bytes.fromhex(nonce), subject) == found
+
+

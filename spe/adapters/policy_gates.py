@@ -1,0 +1,43 @@
+"""Every gate: the question types of all stages, in the order of the journey."""
+
+from __future__ import annotations
+
+from spe.catalogue.questions import CatalogueRegister
+from spe.code.questions import CodeApprove, CodeRegister
+from spe.cohort.questions import CohortBuild
+from spe.consent.questions import DirectiveRecord
+from spe.decision.questions import Decide
+from spe.identity.questions import AuditRead, RecordRead
+from spe.output.questions import OutputCheck, OutputReviewed, OutputSubmit
+from spe.permit.questions import PermitAct, PermitIssue, ReactionRule
+from spe.policy.model import Question
+from spe.release.questions import ReleaseGet, ReleaseMake
+from spe.request.questions import RequestAct, RequestPreflight, RequestSubmit
+from spe.run.questions import RunStart, RunStop
+from spe.workspace.questions import DataMount, WorkspaceOpen
+
+QUESTIONS: tuple[type[Question], ...] = (
+    CatalogueRegister,
+    DirectiveRecord,
+    RequestPreflight,
+    RequestSubmit,
+    RequestAct,
+    Decide,
+    PermitIssue,
+    PermitAct,
+    CodeRegister,
+    CodeApprove,
+    CohortBuild,
+    WorkspaceOpen,
+    DataMount,
+    RunStart,
+    RunStop,
+    ReactionRule,
+    OutputCheck,
+    OutputSubmit,
+    OutputReviewed,
+    ReleaseMake,
+    ReleaseGet,
+    RecordRead,
+    AuditRead,
+)

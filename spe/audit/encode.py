@@ -1,0 +1,60 @@
+"""An entry as bytes: canonical JSON with staff sealed and subjects digested, one encoding per entry."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import fields
+from datetime import UTC
+from typing import Any, Protocol
+
+from spe.audit.change import Entry
+from spe.audit.events import StaffRef, SubjectRef
+from spe.crypto import canonical
+from spe.errors import Malformed
+
+LARGEST_ENTRY = 65_535
+
+
+class Identities(Protocol):
+    """Hides people: staff under a key that auditors' views open, subjects under a key of their own."""
+
+    def seal_staff(self, staff: StaffRef) -> str:
+        """Return the sealed identifier."""
+        ...
+
+    def digest_subject(self, subject: SubjectRef, nonce: str) -> str:
+        """Return the subject's digest for the entry with `nonce`; no two entries' digests can be linked without the key."""
+        ...
+
+
+def encode(entry: Entry, identities: Identities) -> bytes:
+    """Return the entry's bytes (RFC 8785); raise `Malformed` past 64 KiB, the limit of C2SP entry bundles."""
+    nonce = secrets.token_hex(16)
+    event = entry.event
+    body = {
+        "v": 1,
+        "at": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
+        "type": event.type,
+        "who": _hidden(entry.who, identities, nonce),
+        "bundle": entry.bundle or "",
+        "nonce": nonce,
+        "data": _hidden(event, identities, nonce),
+    }
+    encoded = canonical.encode(body)
+    if len(encoded) > LARGEST_ENTRY:
+        raise Malformed(f"an entry of {len(encoded)} bytes is larger than the log takes")
+    return encoded
+
+
+def _hidden(value: Any, identities: Identities, nonce: str) -> dict[str, Any]:
+    return {field.name: _hide(getattr(value, field.name), identities, nonce) for field in fields(value)}
+
+
+def _hide(value: Any, identities: Identities, nonce: str) -> Any:
+    if isinstance(value, StaffRef):
+        return {"sealed": identities.seal_staff(value)}
+    if isinstance(value, SubjectRef):
+        return {"digest": identities.digest_subject(value, nonce)}
+    if isinstance(value, tuple):
+        return [_hide(item, identities, nonce) for item in value]
+    return value

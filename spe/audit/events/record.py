@@ -1,0 +1,63 @@
+"""Events of reading, reacting and the log itself."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from spe.audit.events.model import Event
+
+
+@dataclass(frozen=True, slots=True)
+class RecordSeen(Event):
+    """Somebody read a record; committed before the first byte."""
+
+    type: ClassVar[str] = "record.read"
+    kind: str
+    about: str
+    view: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogRead(Event):
+    """Somebody read the log."""
+
+    type: ClassVar[str] = "audit.read"
+    view: str
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptGiven(Event):
+    """A holder of data answered a fact."""
+
+    type: ClassVar[str] = "reaction.receipt"
+    fact: str
+    kind: str
+    holder: str
+    thing: str
+    action: str
+
+
+@dataclass(frozen=True, slots=True)
+class LogOpened(Event):
+    """The log's first entry; `demo` marks the database for ever."""
+
+    type: ClassVar[str] = "audit.opened"
+    origin: str
+    demo: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BundleActivated(Event):
+    """Another policy bundle is in force from here on."""
+
+    type: ClassVar[str] = "policy.activated"
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class UnauthenticatedRefused(Event):
+    """Calls without a valid token in one minute, counted together."""
+
+    type: ClassVar[str] = "identity.refused"
+    minute: int
+    count: int

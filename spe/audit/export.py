@@ -1,0 +1,128 @@
+"""The exported log: a folder in the layout of C2SP tlog-tiles that any static file server can serve.
+
+`checkpoint` is the newest signed note, `tile/entries/N` the entries in bundles of 256 (each with its length
+in two bytes, big-endian), `tile/L/N` the hashes at tree level 8L. The last of a row is partial and ends in
+`.p/WIDTH`. Beside the standard's files stand older checkpoints as `checkpoints/SIZE`: they bracket the first
+bad entry where hashes were rewritten along with entries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from spe.audit.merkle import CompactRange, leaf_hash
+from spe.errors import Conflict, Malformed
+
+TILE_WIDTH = 256
+LARGEST_ENTRY = (1 << 16) - 1
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """One file of the folder: its path with forward slashes, and its bytes (at most 17 MB, mostly far less)."""
+
+    path: str
+    data: bytes
+
+
+def export_files(entries: Iterable[bytes], checkpoints: Mapping[int, str]) -> Iterator[ExportFile]:
+    """Yield every file of the folder, the newest checkpoint last, in memory that does not grow with the log.
+
+    `entries` are those under the newest of `checkpoints` (size to signed note). `Malformed`: no checkpoint,
+    another number of entries, an entry of 64 KiB or more.
+    """
+    if not checkpoints:
+        raise Malformed("a log without a checkpoint can't be exported")
+    tiles = _Tiles()
+    for bundle in _bundles(entries):
+        yield from tiles.add(bundle)
+    size = max(checkpoints)
+    if tiles.size != size:
+        raise Malformed(f"the checkpoint covers {size} entries, not {tiles.size}")
+    yield from tiles.rest()
+    for older in sorted(checkpoints):
+        yield ExportFile(f"checkpoints/{older}", checkpoints[older].encode())
+    yield ExportFile("checkpoint", checkpoints[size].encode())
+
+
+def write_export(folder: Path, files: Iterable[ExportFile]) -> None:
+    """Write the files into `folder`, which is made; `Conflict` if it already holds something.
+
+    An export that was interrupted has no `checkpoint`. Nothing is synced: a copy proves itself when it is
+    verified.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Conflict(f"the folder {folder.name} is not empty")
+    for file in files:
+        path = folder / file.path
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("xb") as handle:
+            handle.write(file.data)
+
+
+def spaced_sizes(newest: int) -> tuple[int, ...]:
+    """Return sizes, at halving distances from `newest`, whose checkpoints an export keeps if it can't keep all."""
+    sizes = {newest - (newest >> step) for step in range(1, newest.bit_length() + 1)}
+    return tuple(sorted(sizes - {0} | {newest}))
+
+
+def tile_path(row: str, number: int, width: int = TILE_WIDTH) -> str:
+    """Return the path of a tile or bundle: `row` is a level or `entries`, and folders take three digits each."""
+    groups = [f"{number % 1000:03d}"]
+    while number := number // 1000:
+        groups.insert(0, f"x{number % 1000:03d}")
+    partial = "" if width == TILE_WIDTH else f".p/{width}"
+    return f"tile/{row}/{'/'.join(groups)}{partial}"
+
+
+def _bundles(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
+    bundle: list[bytes] = []
+    for entry in entries:
+        if len(entry) > LARGEST_ENTRY:
+            raise Malformed("an entry is 64 KiB or longer")
+        bundle.append(entry)
+        if len(bundle) == TILE_WIDTH:
+            yield bundle
+            bundle = []
+    if bundle:
+        yield bundle
+
+
+def _framed(bundle: list[bytes]) -> bytes:
+    return b"".join([len(entry).to_bytes(2, "big") + entry for entry in bundle])
+
+
+class _Tiles:
+    """Collects hashes per tile level and gives each tile away as soon as it is full."""
+
+    def __init__(self) -> None:
+        self.size = 0
+        self._rows: list[list[bytes]] = []
+        self._done: list[int] = []
+
+    def add(self, bundle: list[bytes]) -> Iterator[ExportFile]:
+        number = self.size // TILE_WIDTH
+        yield ExportFile(tile_path("entries", number, len(bundle)), _framed(bundle))
+        self.size += len(bundle)
+        for entry in bundle:
+            yield from self._put(0, leaf_hash(entry))
+
+    def rest(self) -> Iterator[ExportFile]:
+        for level, row in enumerate(self._rows):
+            if row:
+                yield ExportFile(tile_path(str(level), self._done[level], len(row)), b"".join(row))
+
+    def _put(self, level: int, value: bytes) -> Iterator[ExportFile]:
+        if level == len(self._rows):
+            self._rows.append([])
+            self._done.append(0)
+        row = self._rows[level]
+        row.append(value)
+        if len(row) == TILE_WIDTH:
+            yield ExportFile(tile_path(str(level), self._done[level]), b"".join(row))
+            self._rows[level] = []
+            self._done[level] += 1
+            yield from self._put(level + 1, CompactRange().extend(row).root())

@@ -1,0 +1,1 @@
+"""The subjects of one site whose data a permit may use."""

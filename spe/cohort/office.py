@@ -1,0 +1,159 @@
+"""The worker's part: every permit in force has, at each site, a cohort that agrees with the directives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from spe.audit.change import Expect
+from spe.audit.events import Event
+from spe.audit.events.cohort import CohortBuilt, CohortDestroyed, CohortOutdated
+from spe.audit.events.record import RecordSeen
+from spe.audit.receipts import Action, Answered, Happened
+from spe.audit.records import Stored
+from spe.catalogue.codebook import read_rows
+from spe.catalogue.entry import object_name as dataset_object
+from spe.catalogue.entry import scope as dataset_scope
+from spe.catalogue.model import Dataset
+from spe.cohort import questions
+from spe.cohort.extract import extract, rows_digest, to_csv
+from spe.cohort.place import object_name, scope, subjects_object
+from spe.cohort.model import TRANSITIONS, Cohort, CohortCommand, CohortStatus
+from spe.consent.model import Directive, DirectiveProfile, Ledger, allowed
+from spe.crypto.data_keys import DataKeys
+from spe.crypto.vault import Vault, whole
+from spe.errors import NotFound
+from spe.identity.model import WORKER
+from spe.permit.model import DataPermit, Grant, PermitStatus
+from spe.permit.questions import reaction
+from spe.permit.reaction import ReactionProfile
+from spe.policy.enforce import MISSING, Effect, Enforcer, again
+from spe.policy.model import Verdict
+from spe.states import step
+
+
+@dataclass(frozen=True, slots=True)
+class CohortOffice:
+    """Builds cohorts, and takes subjects out of them; one of the holders that hear of facts."""
+
+    pep: Enforcer
+    vault: Vault
+    keys: DataKeys
+    name: str = "cohort"
+
+    def pending(self) -> tuple[str, ...]:
+        """Return the keys (permit.site) whose cohort is missing, stale, or of an older epoch of the directives."""
+        now = self.pep.now()
+        permits = (stored.value for stored in self.pep.records.each(DataPermit, status=PermitStatus.ISSUED))
+        keys = [(permit, grant) for permit in permits if now < permit.expires for grant in permit.grants]
+        return tuple(permit.at_site(grant.site) for permit, grant in keys if not self._is_current(permit, grant))
+
+    def reconcile(self, key: str) -> None:
+        """Build one cohort; raises `Denied` where policy sees an obstacle."""
+        again(lambda: self._build(key))
+
+    def react(self, fact: Happened) -> tuple[Answered, ...]:
+        """Take a subject out of every cohort that has them where the rule says so; destroy a revoked permit's."""
+        if fact.kind == "permit.revoked":
+            return tuple(self._destroy(cohort) for cohort in self._of_permit(str(fact.data["permit"])))
+        if fact.kind == "directive.recorded":
+            found = self.pep.records.each(Cohort, site=str(fact.data["holder"]))
+            return tuple(self._heed(stored.value, fact) for stored in found)
+        return ()
+
+    def _is_current(self, permit: DataPermit, grant: Grant) -> bool:
+        stored = self.pep.records.get(Cohort, permit.at_site(grant.site))
+        if stored is None or stored.value.status is CohortStatus.STALE:
+            return False
+        return stored.value.status is CohortStatus.DESTROYED or stored.value.epoch == self._ledger(grant.site).value.epoch
+
+    def _build(self, key: str) -> None:
+        permit_id, _, site = key.partition(".")
+        permit = self.pep.load(WORKER.who(), DataPermit, permit_id).value
+        grant = permit.grant(site)
+        if grant is None:
+            raise NotFound(MISSING)
+        dataset = self.pep.load(WORKER.who(), Dataset, grant.dataset).value
+        ledger, before = self._ledger(site), self.pep.records.get(Cohort, key)
+        unchanged = dataset.sha256 == grant.sha256
+        question = questions.build(WORKER, permit, grant, self.pep.now(), unchanged=unchanged)
+        if before is not None:
+            step(TRANSITIONS, before.value.status, CohortCommand.BUILD)
+
+        def effect(verdict: Verdict) -> Effect[Cohort]:
+            self.pep.note(WORKER.who(), RecordSeen("dataset", dataset.id, "cohort"), verdict.bundle)
+            cohort = self._select(permit, grant, dataset, ledger.value.epoch, verdict)
+            event = CohortBuilt(permit.id, site, dataset.id, cohort.epoch, cohort.rows)
+            return Effect(cohort, event, expects=(Expect(Ledger, site, ledger.version),))
+
+        version = before.version if before else 0
+        self.pep.create(WORKER.who(), question, effect, key, version)
+
+    def _select(self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict) -> Cohort:
+        profile = DirectiveProfile.parse(verdict.profile)
+        chunks = self.vault.open(dataset_object(dataset.id), dataset_scope(dataset.id))
+        rows = list(read_rows(chunks, dataset))
+        subjects = [row[dataset.subject_field] for row in rows]
+        directives = [stored.value for stored in self.pep.records.each(Directive, holder=grant.site)]
+        said = [directive for directive in directives if directive.epoch <= epoch]
+        chosen = allowed(subjects, said, profile, permit.purpose, self.pep.now())
+        key = permit.at_site(grant.site)
+        self.keys.create(scope(permit.id))
+        table = list(to_csv(extract(rows, dataset.subject_field, chosen, grant.fields)))
+        self.vault.put(subjects_object(key), scope(permit.id), ("\n".join(sorted(chosen)).encode(),))
+        sha256 = self.vault.put(object_name(key), scope(permit.id), table)
+        return Cohort(
+            id=key,
+            permit=permit.id,
+            site=grant.site,
+            dataset=dataset.id,
+            dataset_sha256=dataset.sha256,
+            fields=grant.fields,
+            epoch=epoch,
+            bundle=verdict.bundle,
+            subjects=len(chosen),
+            excluded=len(subjects) - len(chosen),
+            rows=rows_digest(self.keys.get(dataset_scope(dataset.id)), chosen),
+            sha256=sha256,
+            size=sum(map(len, table)),
+        )
+
+    def _heed(self, cohort: Cohort, fact: Happened) -> Answered:
+        gone = cohort.status is CohortStatus.DESTROYED
+        if gone or not self.holds(cohort.id, cohort.rows, str(fact.data["subject"])):
+            return Answered(self.name, cohort.id, Action.NOT_HELD)
+        permit = self.pep.load(WORKER.who(), DataPermit, cohort.permit).value
+        question = reaction(WORKER, fact, permit, cohort.site, self.pep.now())
+        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, cohort.id).profile)
+        if not rule.rebuild:
+            return Answered(self.name, cohort.id, Action.LAWFUL_TO_KEEP)
+        self._leave(cohort.id, CohortCommand.OUTDATE, CohortOutdated(cohort.permit, cohort.site))
+        return Answered(self.name, cohort.id, Action.REMOVED)
+
+    def _destroy(self, cohort: Cohort) -> Answered:
+        if cohort.status is not CohortStatus.DESTROYED:
+            self._leave(cohort.id, CohortCommand.DESTROY, CohortDestroyed(cohort.permit, cohort.site))
+        return Answered(self.name, cohort.id, Action.REMOVED)
+
+    def _leave(self, key: str, command: CohortCommand, event: Event) -> None:
+        """Remove the rows, then say so: a crash between the two repeats the removal."""
+        self.vault.remove(object_name(key))
+        self.vault.remove(subjects_object(key))
+
+        def outdated(cohort: Cohort) -> Cohort:
+            return replace(cohort, status=step(TRANSITIONS, cohort.status, command))
+
+        self.pep.record(WORKER.who(), Cohort, key, lambda cohort: Effect(outdated(cohort), event))
+
+    def holds(self, key: str, rows: str, subject: str) -> bool:
+        """Say whether the cohort `key` as it was with digest `rows` holds `subject`; in doubt it does."""
+        stored = self.pep.records.get(Cohort, key)
+        if stored is None or stored.value.rows != rows or stored.value.status is not CohortStatus.CURRENT:
+            return True
+        listed = whole(self.vault, subjects_object(key), scope(stored.value.permit))
+        return subject in listed.decode().split("\n")
+
+    def _of_permit(self, permit: str) -> tuple[Cohort, ...]:
+        return tuple(stored.value for stored in self.pep.records.each(Cohort, permit=permit))
+
+    def _ledger(self, site: str) -> Stored[Ledger]:
+        return self.pep.records.get(Ledger, site) or Stored(Ledger(site), 0)

@@ -1,0 +1,1 @@
+"""Recipes of cryptography: canonical JSON, signatures, sealed files, keyed digests, keys at rest."""

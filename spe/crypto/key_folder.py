@@ -1,0 +1,91 @@
+"""A folder with one signing key per kind of statement: `<kind>.key` (0600) and `<kind>.pub` beside it."""
+
+from __future__ import annotations
+
+import base64
+import stat
+from pathlib import Path
+
+from spe.crypto import ed25519
+from spe.crypto.note import PublicKey, decode_base64, is_key_name, parse_public_key
+from spe.crypto.private_files import make_private_folder, read_private, write_new
+from spe.crypto.signing import SigningKey, StatementKind, kind_of
+from spe.errors import IntegrityFailure, Malformed, Unreachable
+
+_FORM = "spe-signing-key-1"
+
+
+class KeyFolder:
+    """Reads signing and public keys from `path`; only the set-up calls `create_missing`."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def create_missing(self, origin: str) -> None:
+        """Make a key for every kind that has none, named `origin/kind`; keys that are there stay."""
+        if not is_key_name(origin):
+            raise Malformed("an origin has no spaces and no plus signs")
+        make_private_folder(self._path)
+        for kind in StatementKind:
+            self._create(kind, origin)
+
+    def signer(self, kind: StatementKind) -> SigningKey:
+        """Return the secret key of `kind`.
+
+        `Unreachable`: missing, or readable by others. `IntegrityFailure`: damaged, or of another kind.
+        """
+        origin, secret = _parse_secret(read_private(self._secret_file(kind)), kind)
+        return SigningKey(kind, origin, secret)
+
+    def public(self, kind: StatementKind) -> PublicKey:
+        """Return the public key of `kind`, from its `.pub` file alone."""
+        key = read_public_key(self._path / f"{kind.value}.pub")
+        if kind_of(key) is not kind:
+            raise IntegrityFailure(f"{kind.value}.pub holds a key of another kind")
+        return key
+
+    def publics(self) -> dict[StatementKind, PublicKey]:
+        """Return the public key of every kind."""
+        return {kind: self.public(kind) for kind in StatementKind}
+
+    def _secret_file(self, kind: StatementKind) -> Path:
+        return self._path / f"{kind.value}.key"
+
+    def _create(self, kind: StatementKind, origin: str) -> None:
+        write_new(self._secret_file(kind), _write_secret(kind, origin, ed25519.generate()))
+        public = self._path / f"{kind.value}.pub"
+        if not public.exists():
+            write_new(public, f"{self.signer(kind).public.text()}\n".encode(), mode=0o644)
+
+
+def read_public_key(path: Path) -> PublicKey:
+    """Return the key of a file with one verifier key line.
+
+    `Unreachable` when unreadable, `Malformed` otherwise.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            raise Unreachable(f"{path.name} is not a file")
+        with path.open("rb") as file:
+            data = file.read(1025)
+    except OSError as error:
+        raise Unreachable(f"{path.name} can't be read: {error.strerror}") from None
+    try:
+        return parse_public_key(data.decode())
+    except UnicodeDecodeError:
+        raise Malformed("a verifier key reads name+hash+base64") from None
+
+
+def _write_secret(kind: StatementKind, origin: str, secret: bytes) -> bytes:
+    return f"{_FORM} {kind.value} {origin} {base64.b64encode(secret).decode()}\n".encode()
+
+
+def _parse_secret(data: bytes, kind: StatementKind) -> tuple[str, bytes]:
+    damaged = IntegrityFailure(f"{kind.value}.key is damaged or holds a key of another kind")
+    parts = data.decode(errors="replace").removesuffix("\n").split(" ")
+    if len(parts) != 4 or parts[:2] != [_FORM, kind.value]:
+        raise damaged
+    try:
+        return parts[2], decode_base64(parts[3])
+    except Malformed:
+        raise damaged from None

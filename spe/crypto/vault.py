@@ -1,0 +1,27 @@
+"""The vault: sealed objects by name, each under the data key of a scope; who lacks the key has only noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Protocol
+
+
+class Vault(Protocol):
+    """Keeps sealed objects; the name is bound into the seal, so that no object passes for another."""
+
+    def put(self, name: str, scope: str, chunks: Iterable[bytes]) -> str:
+        """Seal `chunks` as `name`, replacing what was there, and return the plain bytes' SHA-256."""
+        ...
+
+    def open(self, name: str, scope: str) -> Iterator[bytes]:
+        """Yield the object's plain bytes; `NotFound` without it or its key, `IntegrityFailure` when altered."""
+        ...
+
+    def remove(self, name: str) -> None:
+        """Remove the object; removing what is not there changes nothing."""
+        ...
+
+
+def whole(vault: Vault, name: str, scope: str) -> bytes:
+    """Return a small object's plain bytes in one piece."""
+    return b"".join(vault.open(name, scope))

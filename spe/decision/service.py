@@ -1,0 +1,137 @@
+"""Use cases of a committee's case: opinions, declarations, blind votes, and the chair's decision."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spe.audit.change import Change, Entry, Put
+from spe.audit.events import Event
+from spe.audit.events.decision import ConflictDeclared, OpinionGiven, RequestGranted, RequestRefused, VoteCast
+from spe.audit.events.record import RecordSeen
+from spe.audit.records import Stored
+from spe.decision import questions
+from spe.decision.model import TRANSITIONS, Case, CaseCommand, Conditions, Declaration, Opinion, OpinionKind, Vote
+from spe.decision.rules import asked_conditions, blind_view
+from spe.identity.model import Person
+from spe.policy.enforce import Done, Enforcer, again
+from spe.request.model import TRANSITIONS as REQUEST_TRANSITIONS
+from spe.request.model import AccessRequest, RequestCommand
+from spe.request.questions import see
+from spe.states import step
+
+
+@dataclass(frozen=True, slots=True)
+class CaseDesk:
+    """Where a committee decides on a request."""
+
+    pep: Enforcer
+
+    def opine(self, person: Person, id_: str, kind: OpinionKind, *, favourable: bool, text: str) -> Done:
+        """Give a technical or an ethics and legal opinion."""
+        opinion = Opinion(kind, person.id, favourable, text)
+        return self._step(
+            person,
+            id_,
+            CaseCommand.OPINE,
+            lambda case: replace(case, opinions=(*case.opinions, opinion)),
+            OpinionGiven(id_, kind, favourable),
+        )
+
+    def declare(self, person: Person, id_: str, *, conflict: bool, text: str) -> Done:
+        """Declare whether one has a conflict of interest; nobody votes before that."""
+        declaration = Declaration(person.id, conflict, text)
+        return self._step(
+            person,
+            id_,
+            CaseCommand.DECLARE,
+            lambda case: replace(case, declarations=(*case.declarations, declaration)),
+            ConflictDeclared(id_, conflict),
+        )
+
+    def vote(self, person: Person, id_: str, *, favour: bool, rationale: str) -> Done:
+        """Cast the blind first vote."""
+        vote = Vote(person.id, person.organisation, favour, rationale)
+        return self._step(
+            person,
+            id_,
+            CaseCommand.VOTE,
+            lambda case: replace(case, votes=(*case.votes, vote)),
+            VoteCast(id_),
+        )
+
+    def decide(self, person: Person, id_: str, *, grant: bool, letter: str, conditions: Conditions) -> Done:
+        """Grant the request under conditions, or refuse it, with a reasoned letter."""
+        digest = hashlib.sha256(letter.encode()).hexdigest()
+        command = CaseCommand.GRANT if grant else CaseCommand.REFUSE
+
+        def decided(case: Case) -> Case:
+            return replace(
+                case,
+                letter=letter,
+                conditions=conditions if grant else None,
+                decided=self.pep.now(),
+                chair=person.id,
+            )
+
+        event: Event = (
+            RequestGranted(id_, digest, conditions.days, conditions.aggregates_only)
+            if grant
+            else RequestRefused(id_, digest)
+        )
+        return self._step(person, id_, command, decided, event, conditions=conditions, letter=letter)
+
+    def show(self, person: Person, id_: str) -> Mapping[str, Any]:
+        """Return the case; others' votes stay hidden until everybody who declared no conflict has voted."""
+        request = self._request(person, id_).value
+        case = self._case(request).value
+        self.pep.note(person.who(), RecordSeen("case", id_, "case"))
+        return blind_view(case, request, str(person.id))
+
+    def _step(  # noqa: PLR0913 - one name a step of the way
+        self,
+        person: Person,
+        id_: str,
+        command: CaseCommand,
+        after: Callable[[Case], Case],
+        event: Event,
+        conditions: Conditions | None = None,
+        letter: str = "",
+    ) -> Done:
+        def use_case() -> Done:
+            request = self._request(person, id_)
+            case = self._case(request.value)
+            terms = conditions or asked_conditions(request.value)
+            now = self.pep.now()
+            question = questions.decide(person, command, case.value, request.value, now, terms, letter)
+            verdict = self.pep.admit(person.who(), question, id_)
+            status = step(TRANSITIONS, case.value.status, command)
+            decided = replace(after(case.value), status=status)
+            change = Change(
+                entries=(Entry(person.who(), event, self.pep.clock.now(), verdict.bundle),),
+                puts=(Put(decided, case.version), *_carried_over(request, command)),
+                bundle=verdict.bundle,
+            )
+            return Done(id_, status, self.pep.committer.commit(change))
+
+        return again(use_case)
+
+    def _request(self, person: Person, id_: str) -> Stored[AccessRequest]:
+        stored = self.pep.load(person.who(), AccessRequest, id_)
+        self.pep.reveal(person.who(), see(person, stored.value, self.pep.now()), id_)
+        return stored
+
+    def _case(self, request: AccessRequest) -> Stored[Case]:
+        return self.pep.records.get(Case, request.id) or Stored(Case(id=request.id), 0)
+
+
+
+def _carried_over(request: Stored[AccessRequest], command: CaseCommand) -> tuple[Put, ...]:
+    """Return how a decision carries over to the request itself."""
+    outcomes = {CaseCommand.GRANT: RequestCommand.GRANT, CaseCommand.REFUSE: RequestCommand.REFUSE}
+    if command not in outcomes:
+        return ()
+    status = step(REQUEST_TRANSITIONS, request.value.status, outcomes[command])
+    return (Put(replace(request.value, status=status), request.version),)

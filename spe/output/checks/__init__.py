@@ -1,0 +1,1 @@
+"""Statistical disclosure checks, one rule a file, each with the same signature; `assess.check_output` runs them."""

@@ -1,0 +1,175 @@
+"""Use cases of outputs: look, fix, submit, answer a question, review."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spe.audit.events.output import OutputAnswered, OutputFixed, OutputReviewGiven, OutputSubmitted
+from spe.audit.events.record import RecordSeen
+from spe.audit.records import Stored
+from spe.crypto.vault import Vault, whole
+from spe.errors import NotNow
+from spe.identity.model import Person, Role
+from spe.ids import new_id
+from spe.output import questions
+from spe.output.model import TRANSITIONS, Answer, Output, OutputCommand, OutputReview, OutputStatus
+from spe.output.place import canonical_object, scope
+from spe.output.rules import OUTCOMES, shown
+from spe.permit.model import DataPermit
+from spe.permit.questions import see
+from spe.policy.enforce import Done, Effect, Enforcer
+from spe.policy.model import Verdict
+from spe.states import step
+
+
+@dataclass(frozen=True, slots=True)
+class OutputDesk:
+    """Where data users bring outputs to the checkers, and checkers answer."""
+
+    pep: Enforcer
+    vault: Vault
+
+    def of_run(self, person: Person, run: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the outputs of a run, with their findings."""
+        found = [stored.value for stored in self.pep.records.each(Output, run=run)]
+        for permit in {output.permit for output in found}:
+            self._permit(person, permit)
+        self.pep.note(person.who(), RecordSeen("output", run, "case"))
+        return tuple(shown(output, self._viewer(person)) for output in found)
+
+    def waiting(self, person: Person, after: str = "", limit: int = 50) -> tuple[Mapping[str, Any], ...]:
+        """Return the outputs that wait for checkers, in id order after `after`."""
+        found = self.pep.records.find(Output, status=OutputStatus.IN_REVIEW, after=after, limit=limit)
+        settling = self.pep.records.find(Output, status=OutputStatus.RECONCILING, after=after, limit=limit)
+        outputs = sorted((stored.value for stored in (*found, *settling)), key=lambda output: output.id)[
+            :limit
+        ]
+        for permit in {output.permit for output in outputs}:
+            self._permit(person, permit)
+        self.pep.note(person.who(), RecordSeen("output", "waiting", "case"))
+        return tuple(shown(output, self._viewer(person)) for output in outputs)
+
+    def show(self, person: Person, id_: str) -> Mapping[str, Any]:
+        """Return one output; who reviewed sees the other's answer only once both have answered."""
+        output = self._output(person, id_).value
+        self.pep.note(person.who(), RecordSeen("output", id_, "case"))
+        return shown(output, self._viewer(person))
+
+    def content(self, person: Person, id_: str) -> bytes:
+        """Return the canonical bytes to a checker; a data user gets them as a release and no other way."""
+        output = self.pep.load(person.who(), Output, id_).value
+        permit = self.pep.load(person.who(), DataPermit, output.permit).value
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "file"), id_)
+        self.pep.note(person.who(), RecordSeen("output", id_, "file"))
+        return whole(self.vault, canonical_object(id_), scope(output.permit))
+
+    def submit(self, person: Person, id_: str, reason: str) -> Done:
+        """Bring an output to the checkers; a stopped one needs a reason why it should be excepted."""
+
+        def after(output: Output) -> Output:
+            return replace(
+                output, question=reason, status=step(TRANSITIONS, output.status, OutputCommand.SUBMIT)
+            )
+
+        return self._act(
+            person, id_, "submit", reason, lambda output: Effect(after(output), OutputSubmitted(id_))
+        )
+
+    def answer(self, person: Person, id_: str, text: str) -> Done:
+        """Answer a checker's question; the review goes on."""
+
+        def after(output: Output) -> Output:
+            said = f"{output.question}\n{text}"
+            return replace(
+                output, question=said, status=step(TRANSITIONS, output.status, OutputCommand.ANSWER)
+            )
+
+        return self._act(
+            person, id_, "answer", text, lambda output: Effect(after(output), OutputAnswered(id_))
+        )
+
+    def fix(self, person: Person, id_: str) -> Done:
+        """Take the fix that the machine suggested: a merged output of the same run, made by trusted code."""
+        parent = self._output(person, id_).value
+        if parent.fix is None:
+            raise NotNow(
+                "there is no fix at this site: it needs pooling over sites"
+                if parent.needs_pooling
+                else "there is nothing to fix"
+            )
+        permit = self._permit(person, parent.permit)
+        child = replace(
+            parent,
+            id=new_id("out", self.pep.clock.now()),
+            layout=parent.fix,
+            parent=parent.id,
+            status=OutputStatus.COLLECTED,
+            sha256="",
+            size=0,
+            findings=(),
+            fix=None,
+            needs_pooling=False,
+            reviews=(),
+            question="",
+        )
+        question = questions.submit(person, "fix", parent, permit, self.pep.now(), reason=False)
+        return self.pep.create(
+            person.who(), question, lambda _: Effect(child, OutputFixed(child.id, parent.id)), child.id
+        )
+
+    def review(self, person: Person, id_: str, answer: Answer, seen: str, note: str) -> Done:
+        """Give a checker's answer on the bytes whose SHA-256 is `seen`; policy says what it leads to."""
+        now, permit = (
+            self.pep.now(),
+            self._permit(person, self.pep.load(person.who(), Output, id_).value.permit),
+        )
+
+        def effect(output: Output, verdict: Verdict) -> Effect[Output]:
+            outcome = str(verdict.profile.get("outcome"))
+            settling = output.status is OutputStatus.RECONCILING
+            review = OutputReview(person.id, person.organisation, answer, note, seen, now, settling)
+            status = step(TRANSITIONS, output.status, OUTCOMES[outcome])
+            asked = note if answer is Answer.ASK else output.question
+            reviews = output.reviews if answer is Answer.ASK else (*output.reviews, review)
+            after = replace(output, status=status, reviews=reviews, question=asked)
+            return Effect(after, OutputReviewGiven(id_, seen, outcome))
+
+        return self.pep.alter(
+            person.who(),
+            Output,
+            id_,
+            ask=lambda output: questions.review(
+                person, answer, output, permit, seen, now, justified=bool(note.strip())
+            ),
+            effect=effect,
+        )
+
+    def _act(
+        self, person: Person, id_: str, command: str, text: str, effect: Callable[[Output], Effect[Output]]
+    ) -> Done:
+        permit = self._permit(person, self.pep.load(person.who(), Output, id_).value.permit)
+        now, reason = self.pep.now(), bool(text.strip())
+        return self.pep.alter(
+            person.who(),
+            Output,
+            id_,
+            ask=lambda output: questions.submit(person, command, output, permit, now, reason=reason),
+            effect=lambda output, _verdict: effect(output),
+        )
+
+    def _output(self, person: Person, id_: str) -> Stored[Output]:
+        stored = self.pep.load(person.who(), Output, id_)
+        self._permit(person, stored.value.permit)
+        return stored
+
+    def _permit(self, person: Person, id_: str) -> DataPermit:
+        permit = self.pep.load(person.who(), DataPermit, id_).value
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "output"), id_)
+        return permit
+
+    @staticmethod
+    def _viewer(person: Person) -> str:
+        staff = {Role.OUTPUT_CHECKER, Role.AUDITOR} & set(person.roles)
+        return str(person.id) if staff else ""

@@ -1,0 +1,1 @@
+"""What auditors do: read the log, export it, see receipts."""

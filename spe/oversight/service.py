@@ -1,0 +1,74 @@
+"""Use cases of the auditor: read the log, export it, see receipts. Every look is an entry itself."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from spe.audit.events.record import LogRead
+from spe.audit.export import export_files
+from spe.audit.reading import LogReader, StaffOpener, timeline
+from spe.audit.receipts import Receipt
+from spe.crypto.note import PublicKey
+from spe.errors import Malformed
+from spe.identity.model import Person
+from spe.identity.questions import read_audit
+from spe.policy.enforce import Enforcer
+from spe.values import to_data
+
+
+@dataclass(frozen=True, slots=True)
+class AuditDesk:
+    """Where auditors read the log."""
+
+    pep: Enforcer
+    log: LogReader
+    opener: StaffOpener
+    key: PublicKey
+
+    def head(self) -> Mapping[str, Any]:
+        """Return the log's size, its newest checkpoint and the key that verifies it: public, so nobody is asked."""
+        checkpoints = self.log.checkpoints()
+        newest = max(checkpoints, default=0)
+        return {"size": self.log.head().size, "checkpoint": checkpoints.get(newest, ""), "key": self.key.text()}
+
+    def timeline(self, person: Person, about: str, after: str = "", limit: int = 200) -> tuple[Mapping[str, Any], ...]:
+        """Return what the log says of `about`, staff in clear, in index order after `after`."""
+        self._admit(person, "timeline", about)
+        if after and not after.isdecimal():
+            raise Malformed("after: an index of the log")
+        return tuple(timeline(self.log, self.opener, about, int(after) if after else -1, limit))
+
+    def receipts(self, person: Person, about: str) -> tuple[Mapping[str, Any], ...]:
+        """Return the receipts of a fact, or of a holder's subject (`holder/subject`)."""
+        self._admit(person, "receipts", about)
+        found = self.pep.records.each(Receipt)
+        return tuple(to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about})
+
+    def export(self, person: Person) -> Iterator[bytes]:
+        """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only."""
+        self._admit(person, "export", "log")
+        checkpoints = self.log.checkpoints()
+        newest = max(checkpoints, default=0)
+        entries = (entry for _, entry in self.log.entries(0, newest))
+        buffer = io.BytesIO()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in export_files(entries, checkpoints):
+                archive.writestr(file.path, file.data)
+                yield _taken(buffer)
+        yield _taken(buffer)
+
+    def _admit(self, person: Person, view: str, about: str) -> None:
+        question = read_audit(person, view, about, self.pep.now())
+        verdict = self.pep.reveal(person.who(), question, about[:80])
+        self.pep.note(person.who(), LogRead(view, about[:80]), verdict.bundle)
+
+
+def _taken(buffer: io.BytesIO) -> bytes:
+    data = buffer.getvalue()
+    buffer.seek(0)
+    buffer.truncate()
+    return data

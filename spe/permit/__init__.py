@@ -1,0 +1,1 @@
+"""Data permits: signed, suspended, revoked."""

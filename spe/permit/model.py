@@ -1,0 +1,149 @@
+"""The data permit: what was granted, as a signed statement that drives everything after it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, ClassVar
+
+from spe.audit.events import StaffRef
+from spe.request.model import Route
+
+
+class PermitStatus(StrEnum):
+    """Expiry is no status: it is judged from the clock whenever the permit is used."""
+
+    ISSUED = "issued"
+    SUSPENDED = "suspended"
+    REVOKED = "revoked"
+
+
+class PermitCommand(StrEnum):
+    """Suspending is at once and reversible; revoking needs the hearing of EHDS Art. 63(2) on record."""
+
+    SUSPEND = "suspend"
+    RESUME = "resume"
+    HEAR = "hear"
+    REPLY = "reply"
+    REVOKE = "revoke"
+
+
+TRANSITIONS: Mapping[tuple[PermitStatus, PermitCommand], PermitStatus] = {
+    (PermitStatus.ISSUED, PermitCommand.SUSPEND): PermitStatus.SUSPENDED,
+    (PermitStatus.ISSUED, PermitCommand.HEAR): PermitStatus.ISSUED,
+    (PermitStatus.ISSUED, PermitCommand.REPLY): PermitStatus.ISSUED,
+    (PermitStatus.ISSUED, PermitCommand.REVOKE): PermitStatus.REVOKED,
+    (PermitStatus.SUSPENDED, PermitCommand.RESUME): PermitStatus.ISSUED,
+    (PermitStatus.SUSPENDED, PermitCommand.HEAR): PermitStatus.SUSPENDED,
+    (PermitStatus.SUSPENDED, PermitCommand.REPLY): PermitStatus.SUSPENDED,
+    (PermitStatus.SUSPENDED, PermitCommand.REVOKE): PermitStatus.REVOKED,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """One site of the permit: a holder's dataset, the fields granted of it, and the digest of its data."""
+
+    site: str
+    dataset: str
+    fields: tuple[str, ...]
+    sha256: str
+    identifiability: str
+
+
+@dataclass(frozen=True, slots=True)
+class Controllers:
+    """Who is controller in which phase (EHDS Art. 74)."""
+
+    deciding: str
+    providing: str
+    using: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """What the permit's holder was told and answered before a revocation; instants in seconds."""
+
+    opened: int
+    grounds: str
+    replied: int = 0
+    reply: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DataPermit:
+    """A permit as it is kept; `statement` is what was signed and never changes, `status` and `hearing` may."""
+
+    table: ClassVar[str] = "data_permit"
+    indexed: ClassVar[tuple[str, ...]] = ("request", "status", "applicant")
+
+    id: str
+    request: str
+    route: Route
+    purpose: str
+    legal_basis: str
+    article_9: str
+    opt_out_exception: bool
+    applicant: StaffRef
+    organisation: str
+    users: tuple[StaffRef, ...]
+    organisations: tuple[str, ...]
+    grants: tuple[Grant, ...]
+    issued: int
+    expires: int
+    aggregates_only: bool
+    obligations: tuple[str, ...]
+    controllers: Controllers
+    demo: bool
+    statement: str
+    signature: str
+    status: PermitStatus = PermitStatus.ISSUED
+    hearing: Hearing | None = None
+
+    def grant(self, site: str) -> Grant | None:
+        """Return what is granted at `site`, or None."""
+        return next((grant for grant in self.grants if grant.site == site), None)
+
+    def at_site(self, site: str) -> str:
+        """Return the key of this permit's things at `site`."""
+        return f"{self.id}.{site}"
+
+
+def statement(permit: DataPermit) -> dict[str, Any]:
+    """Return what is signed: everything but the signature and what may change later. Kind and version are inside."""
+    return {
+        "kind": "permit",
+        "version": 1,
+        "id": permit.id,
+        "request": permit.request,
+        "route": permit.route,
+        "purpose": permit.purpose,
+        "legal_basis": permit.legal_basis,
+        "article_9": permit.article_9,
+        "opt_out_exception": permit.opt_out_exception,
+        "applicant": str(permit.applicant),
+        "organisation": permit.organisation,
+        "users": [str(user) for user in permit.users],
+        "organisations": list(permit.organisations),
+        "grants": [
+            {
+                "site": grant.site,
+                "dataset": grant.dataset,
+                "fields": list(grant.fields),
+                "sha256": grant.sha256,
+                "identifiability": grant.identifiability,
+            }
+            for grant in permit.grants
+        ],
+        "issued": permit.issued,
+        "expires": permit.expires,
+        "aggregates_only": permit.aggregates_only,
+        "obligations": list(permit.obligations),
+        "controllers": {
+            "deciding": permit.controllers.deciding,
+            "providing": permit.controllers.providing,
+            "using": permit.controllers.using,
+        },
+        "demo": permit.demo,
+    }

@@ -1,0 +1,154 @@
+"""Where policy is enforced (NIST SP 800-162: PEP): every use case goes through one `Enforcer`.
+
+The way of a use case is `alter`: load a snapshot, see whether the caller may know of it, ask policy, step the
+state machine, commit. Whoever lost a race loads and asks again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from spe.audit.change import Change, Committer, Entry, Expect, Fact, Put, Who
+from spe.audit.events import Event
+from spe.audit.events.policy import Refused
+from spe.audit.records import R, Records, Stored
+from spe.clock import Clock, epoch
+from spe.errors import Conflict, Denied, NotFound, Reason
+from spe.policy.model import DecisionPoint, Question, Verdict
+
+T = TypeVar("T")
+MISSING = "There is nothing of that name that you may see"
+_ATTEMPTS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What a committed use case answers: the thing it was about, that thing's status, and the entry's index."""
+
+    id: str
+    status: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Effect(Generic[R]):
+    """What an allowed use case does to one record: its next value, the event, and what commits with them."""
+
+    value: R
+    event: Event
+    also: tuple[Put, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    expects: tuple[Expect, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Enforcer:
+    """What a use case needs to decide and to act: the records, the decision point, the committer and the time."""
+
+    records: Records
+    point: DecisionPoint
+    committer: Committer
+    clock: Clock
+
+    def now(self) -> int:
+        """Return the current instant as policy reads it."""
+        return epoch(self.clock.now())
+
+    def admit(self, who: Who, question: Question, about: str) -> Verdict:
+        """Return the allowing verdict; otherwise commit the denial and raise `Denied`."""
+        verdict = self.point.ask(question)
+        if not verdict.allow:
+            self._refuse(who, verdict, about)
+            raise Denied(question.gate, verdict.reasons)
+        return verdict
+
+    def reveal(self, who: Who, question: Question, about: str) -> Verdict:
+        """Return the allowing verdict; a refusal is committed and reads exactly as if there were nothing."""
+        verdict = self.point.ask(question)
+        if not verdict.allow:
+            self._refuse(who, verdict, about)
+            raise NotFound(MISSING)
+        return verdict
+
+    def load(self, who: Who, kind: type[R], id: str) -> Stored[R]:  # noqa: A002 - the word of the port
+        """Return the record; asking for one that isn't there is committed as the denial it reads as."""
+        stored = self.records.get(kind, id)
+        if stored is None:
+            codes = ("not_found",)
+            self.note(who, Refused("record.read", id[:80], codes), self.point.bundle())
+            raise NotFound(MISSING)
+        return stored
+
+    def create(
+        self, who: Who, question: Question, effect: Callable[[Verdict], Effect[R]], about: str, version: int = 0
+    ) -> Done:
+        """Ask, and commit a record that must not exist yet (or replaces `version` whole)."""
+        verdict = self.admit(who, question, about)
+        return self._commit(who, verdict.bundle, effect(verdict), version)
+
+    def alter(  # noqa: PLR0913 - one name a step of the way
+        self,
+        who: Who,
+        kind: type[R],
+        id: str,  # noqa: A002 - the word of the port
+        *,
+        ask: Callable[[R], Question],
+        effect: Callable[[R, Verdict], Effect[R]],
+        see: Callable[[R], Question] | None = None,
+    ) -> Done:
+        """Load, ask, step and commit one record; `see` is asked first and its refusal reads as `NotFound`."""
+
+        def use_case() -> Done:
+            stored = self.load(who, kind, id)
+            if see is not None:
+                self.reveal(who, see(stored.value), id)
+            verdict = self.admit(who, ask(stored.value), id)
+            return self._commit(who, verdict.bundle, effect(stored.value, verdict), stored.version)
+
+        return again(use_case)
+
+    def record(self, who: Who, kind: type[R], id: str, effect: Callable[[R], Effect[R]]) -> Done:  # noqa: A002
+        """Load, step and commit what follows from an earlier allowed act or a rule already answered: policy isn't asked."""
+
+        def use_case() -> Done:
+            stored = self.load(who, kind, id)
+            return self._commit(who, None, effect(stored.value), stored.version)
+
+        return again(use_case)
+
+    def note(self, who: Who, event: Event, bundle: str | None = None) -> int:
+        """Commit an entry that has no other effect, such as a reading, and return its index."""
+        return self.committer.commit(Change(entries=(Entry(who, event, self.clock.now(), bundle),)))
+
+    def _refuse(self, who: Who, verdict: Verdict, about: str) -> None:
+        codes = tuple(reason.code for reason in verdict.reasons)
+        self.note(who, Refused(verdict.gate, about, codes), verdict.bundle)
+
+    def _commit(self, who: Who, bundle: str | None, effect: Effect[R], version: int) -> Done:
+        entry = Entry(who, effect.event, self.clock.now(), bundle)
+        change = Change(
+            entries=(entry,),
+            puts=(Put(effect.value, version), *effect.also),
+            facts=effect.facts,
+            expects=effect.expects,
+            bundle=bundle,
+        )
+        index = self.committer.commit(change)
+        return Done(effect.value.id, str(getattr(effect.value, "status", "")), index)
+
+
+def again(use_case: Callable[[], T]) -> T:
+    """Run a use case that loads, asks and commits; when what it read has changed meanwhile, run it anew."""
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return use_case()
+        except Conflict:
+            continue
+    return use_case()
+
+
+def denied(gate: str, code: str, **params: str) -> Denied:
+    """Return the error for a refusal that the state machine or a pure rule gives, not Rego."""
+    return Denied(gate, (Reason(code, tuple(sorted(params.items()))),))

@@ -1,0 +1,249 @@
+"""The worker's part, and the last gate: approved bytes, intact code, no difference of a few people, then a signature."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+
+from spe.audit.change import Expect, Put
+from spe.audit.events.release import ReleaseHeld, ReleaseMade, ReleaseRechecked, ReleaseStopped
+from spe.audit.receipts import Action, Answered, Happened
+from spe.catalogue.model import Dataset
+from spe.code.layout import Kind
+from spe.code.layout_parse import parse_layout
+from spe.code.model import Code
+from spe.code.place import read_source
+from spe.code.rules import intact
+from spe.cohort.place import Members
+from spe.crypto.data_keys import DataKeys
+from spe.crypto.signing import SigningKey
+from spe.crypto.statements import sign
+from spe.crypto.vault import Vault, whole
+from spe.errors import Denied, IntegrityFailure, NotFound
+from spe.identity.model import WORKER
+from spe.output.checks.finding import Severity, parse_profile
+from spe.output.model import Output
+from spe.output.place import canonical_object, scope
+from spe.output.questions import check
+from spe.output.support_of import Supports
+from spe.permit.model import DataPermit, PermitStatus
+from spe.permit.questions import reaction
+from spe.permit.reaction import ReactionProfile
+from spe.policy.enforce import Effect, Enforcer
+from spe.release import questions
+from spe.release.bundle import DICTIONARY, METHODS, SCOPE, dictionary, digests, methods, pack, zip_object
+from spe.release.differencing import compare
+from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleasedTable, ReleaseStatus
+from spe.release.tables import as_released, kept
+from spe.run.model import Run
+from spe.states import step
+from spe.values import to_data
+
+SWAPPED = "bytes_not_approved"
+
+
+@dataclass(frozen=True, slots=True)
+class ReleaseOffice:
+    """Makes releases; holds the one key that signs them; one of the holders that hear of facts."""
+
+    pep: Enforcer
+    vault: Vault
+    keys: DataKeys
+    supports: Supports
+    members: Members
+    key: SigningKey
+    runtime: str
+    sandbox: str
+    name: str = "release"
+
+    def pending(self) -> tuple[str, ...]:
+        """Return releases that were asked for, and held ones that go back to the differencing check."""
+        asked = self.pep.records.each(Release, status=ReleaseStatus.PENDING)
+        held = self.pep.records.each(Release, status=ReleaseStatus.HELD)
+        return tuple(stored.value.id for found in (asked, held) for stored in found)
+
+    def reconcile(self, id_: str) -> None:
+        """Make one release, or stop it with its reasons."""
+        release = self.pep.load(WORKER.who(), Release, id_).value
+        if release.status is ReleaseStatus.HELD:
+            self._move(release, ReleaseCommand.RECHECK)
+            return
+        permit = self.pep.load(WORKER.who(), DataPermit, release.permit).value
+        if permit.status is PermitStatus.SUSPENDED:
+            return
+        try:
+            self._make(release, permit)
+        except Denied as denied:
+            self._stop(release, tuple(reason.code for reason in denied.reasons))
+        except (IntegrityFailure, NotFound):
+            self._stop(release, (SWAPPED,))
+
+    def react(self, fact: Happened) -> tuple[Answered, ...]:
+        """Hold pending releases that a directive reaches; stop those of a revoked permit."""
+        found = [stored.value for stored in self.pep.records.each(Release, status=ReleaseStatus.PENDING)]
+        if fact.kind == "permit.revoked":
+            mine = [release for release in found if release.permit == fact.data["permit"]]
+            return tuple(self._end(release) for release in mine)
+        if fact.kind == "directive.recorded":
+            return tuple(self._heed(release, fact) for release in found if release.site == fact.data["holder"])
+        return ()
+
+    def _make(self, release: Release, permit: DataPermit) -> None:
+        outputs = tuple(self.pep.load(WORKER.who(), Output, file.output).value for file in release.files)
+        code_intact = all(self._code_is_intact(output) for output in outputs)
+        question = questions.make(
+            WORKER, "make", permit, release.site, outputs, self.pep.now(), code_intact=code_intact
+        )
+        self.pep.admit(WORKER.who(), question, release.id)
+        files = self._approved_bytes(release, outputs)
+        tables = self._tables(release, outputs)
+        reasons = self._differences(release, permit, tables)
+        if reasons:
+            self._stop(release, reasons)
+            return
+        dataset = self.pep.load(WORKER.who(), Dataset, release.dataset).value
+        wanted = {name for output in outputs for name in self._code(output).manifest.fields}
+        files[DICTIONARY] = dictionary(tuple(one for one in dataset.variables if one.name in wanted))
+        files[METHODS] = methods(self._methods(outputs))
+        signed = sign(self.key, self._statement(release, permit, outputs, files))
+        zipped = pack(files, signed)
+        self.keys.create(SCOPE)
+        self.vault.put(zip_object(release.id), SCOPE, (zipped,))
+        made = replace(
+            release,
+            status=step(TRANSITIONS, release.status, ReleaseCommand.RELEASE),
+            released=self.pep.now(),
+            sha256=hashlib.sha256(zipped).hexdigest(),
+            statement=signed.statement,
+            signature=signed.signature,
+        )
+        event = ReleaseMade(release.id, made.sha256, tuple(file.sha256 for file in release.files))
+        also = tuple(Put(table, 0) for table in tables)
+        expects = tuple(self._unchanged(output) for output in outputs)
+        self.pep.alter(
+            WORKER.who(),
+            Release,
+            release.id,
+            ask=lambda _: question,
+            effect=lambda current, _verdict: Effect(_still_pending(current, made), event, also=also, expects=expects),
+        )
+
+    def _approved_bytes(self, release: Release, outputs: tuple[Output, ...]) -> dict[str, bytes]:
+        """Return the files' bytes once they are those that were checked, reviewed and asked for (invariant 4)."""
+        files = {}
+        for file, output in zip(release.files, outputs, strict=True):
+            content = whole(self.vault, canonical_object(output.id), scope(output.permit))
+            if not hashlib.sha256(content).hexdigest() == file.sha256 == output.sha256:
+                raise IntegrityFailure("the bytes are not the approved ones")
+            files[file.name] = content
+        return files
+
+    def _tables(self, release: Release, outputs: tuple[Output, ...]) -> tuple[ReleasedTable, ...]:
+        tables = []
+        for output in outputs:
+            layout = parse_layout(output.layout)
+            support, _ = self.supports.of(output) if layout.kind is not Kind.OTHER else (None, None)
+            if support is not None:
+                tables.append(kept(release, output, support))
+        return tuple(tables)
+
+    def _differences(self, release: Release, permit: DataPermit, tables: tuple[ReleasedTable, ...]) -> tuple[str, ...]:
+        if not tables:
+            return ()
+        dataset = self.pep.load(WORKER.who(), Dataset, release.dataset).value
+        question = check(WORKER, permit, release.site, Kind.COUNT, self.pep.now())
+        profile = parse_profile(self.pep.admit(WORKER.who(), question, release.id).profile)
+        earlier = [stored.value for stored in self.pep.records.each(ReleasedTable, dataset=release.dataset)]
+        findings = compare(
+            [as_released(table) for table in tables],
+            [as_released(table) for table in earlier],
+            dataset.variables,
+            profile,
+        )
+        return tuple(sorted({finding.code.value for finding in findings if finding.severity is Severity.STOP}))
+
+    def _code(self, output: Output) -> Code:
+        run = self.pep.load(WORKER.who(), Run, output.run).value
+        return self.pep.load(WORKER.who(), Code, run.code).value
+
+    def _code_is_intact(self, output: Output) -> bool:
+        run = self.pep.load(WORKER.who(), Run, output.run).value
+        code = self._code(output)
+        try:
+            source = read_source(self.vault, code)
+        except (IntegrityFailure, NotFound):
+            return False
+        return run.digest == code.digest and intact(code, source, self.runtime, self.sandbox)
+
+    def _unchanged(self, output: Output) -> Expect:
+        stored = self.pep.load(WORKER.who(), Output, output.id)
+        if stored.value != output:
+            raise IntegrityFailure("the output changed while it was being released")
+        return Expect(Output, output.id, stored.version)
+
+    def _methods(self, outputs: tuple[Output, ...]) -> dict[str, object]:
+        code = self._code(outputs[0])
+        return {
+            "code": {"title": code.title, "digest": code.digest},
+            "runtime": code.manifest.runtime,
+            "cohort": outputs[0].rows,
+            "tables": [{"name": output.name, "layout": to_data(output.layout)} for output in outputs],
+            "note": "Counts were recomputed by trusted code; values are associations, not effects.",
+        }
+
+    def _statement(
+        self, release: Release, permit: DataPermit, outputs: tuple[Output, ...], files: dict[str, bytes]
+    ) -> dict[str, object]:
+        return {
+            "kind": "release",
+            "version": 1,
+            "release": release.id,
+            "permit": release.permit,
+            "site": release.site,
+            "dataset": release.dataset,
+            "code": [self._code(output).digest for output in outputs],
+            "cohort": [output.rows for output in outputs],
+            "files": digests(files),
+            "demo": permit.demo,
+        }
+
+    def _heed(self, release: Release, fact: Happened) -> Answered:
+        outputs = [self.pep.load(WORKER.who(), Output, file.output).value for file in release.files]
+        subject = str(fact.data["subject"])
+        if not any(self.members.holds(output.cohort, output.rows, subject) for output in outputs):
+            return Answered(self.name, release.id, Action.NOT_HELD)
+        permit = self.pep.load(WORKER.who(), DataPermit, release.permit).value
+        question = reaction(WORKER, fact, permit, release.site, self.pep.now())
+        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, release.id).profile)
+        if not rule.hold_outputs:
+            return Answered(self.name, release.id, Action.LAWFUL_TO_KEEP)
+        self._move(release, ReleaseCommand.HOLD)
+        return Answered(self.name, release.id, Action.HELD)
+
+    def _end(self, release: Release) -> Answered:
+        self._stop(release, ("permit_revoked",))
+        return Answered(self.name, release.id, Action.STOPPED)
+
+    def _stop(self, release: Release, reasons: tuple[str, ...]) -> None:
+        event = ReleaseStopped(release.id, reasons)
+
+        def effect(current: Release) -> Effect[Release]:
+            status = step(TRANSITIONS, current.status, ReleaseCommand.STOP)
+            return Effect(replace(current, status=status, reasons=reasons), event)
+
+        self.pep.record(WORKER.who(), Release, release.id, effect)
+
+    def _move(self, release: Release, command: ReleaseCommand) -> None:
+        event = ReleaseHeld(release.id) if command is ReleaseCommand.HOLD else ReleaseRechecked(release.id)
+
+        def effect(current: Release) -> Effect[Release]:
+            return Effect(replace(current, status=step(TRANSITIONS, current.status, command)), event)
+
+        self.pep.record(WORKER.who(), Release, release.id, effect)
+
+
+def _still_pending(current: Release, made: Release) -> Release:
+    step(TRANSITIONS, current.status, ReleaseCommand.RELEASE)
+    return made
+
+

@@ -1,0 +1,191 @@
+"""The worker's part: queued runs enter sandboxes, and leave them when what admitted them no longer holds."""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from threading import Event as Flag
+
+from spe.audit.change import Expect
+from spe.audit.events import Event
+from spe.audit.events.run import RunEnded, RunStarted
+from spe.audit.events.workspace import DataUnsealed
+from spe.audit.receipts import Action, Answered, Happened
+from spe.cohort.model import Cohort, CohortStatus
+from spe.cohort.place import Members
+from spe.code.model import Code
+from spe.consent.model import Ledger
+from spe.errors import Denied, NotFound, SpeError
+from spe.identity.model import WORKER
+from spe.permit.model import DataPermit, PermitStatus
+from spe.permit.questions import reaction
+from spe.permit.reaction import ReactionProfile
+from spe.policy.enforce import Effect, Enforcer
+from spe.run.active import Active
+from spe.run.admission import Admission
+from spe.run.ending import Ending
+from spe.run.job import Jobs
+from spe.run.model import TRANSITIONS, Run, RunCommand, RunKind, State, StatusCode
+from spe.states import step
+from spe.workspace import questions as workspace_questions
+from spe.workspace.model import Workspace, WorkspaceStatus
+from spe.workspace.sandbox import Sandbox
+
+_GONE_WITHIN = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RunOffice:
+    """Starts, watches and stops runs; one of the holders that hear of facts."""
+
+    pep: Enforcer
+    admission: Admission
+    jobs: Jobs
+    sandbox: Sandbox
+    ending: Ending
+    members: Members
+    active: Active
+    pool: Executor
+    name: str = "run"
+
+    def pending(self) -> tuple[str, ...]:
+        """Return queued runs that there is room for, and running ones whose worker is gone."""
+        running = (stored.value.id for stored in self.pep.records.each(Run, state=State.RUNNING))
+        lost = [id_ for id_ in running if id_ not in self.active]
+        queued = [stored.value.id for stored in self.pep.records.find(Run, state=State.QUEUED, limit=100)]
+        return (*lost, *queued[: self.active.room()])
+
+    def reconcile(self, id_: str) -> None:
+        """Start one queued run, or note that one was lost with its worker."""
+        run = self.pep.load(WORKER.who(), Run, id_).value
+        if run.state is State.RUNNING and id_ not in self.active:
+            self._end(run, RunCommand.LOSE, StatusCode.LOST_WITH_WORKER)
+        elif run.state is State.QUEUED:
+            self._start(run)
+
+    def busy(self, permit: str, site: str) -> bool:
+        """Say whether a sandbox of this permit is alive at this site."""
+        return self.active.any_at(permit, site)
+
+    def watch(self) -> None:
+        """Stop every active run whose permit, workspace or cohort no longer stands behind it."""
+        for id_ in self.active.ids():
+            stored = self.pep.records.get(Run, id_)
+            if stored is None or stored.value.state is not State.RUNNING:
+                self.active.stop(id_)
+            elif (why := self._why_stop(stored.value)) is not None:
+                self._end(stored.value, RunCommand.STOP, why)
+                self.active.stop(id_)
+
+    def react(self, fact: Happened) -> tuple[Answered, ...]:
+        """Stop the runs that a fact says must stop, and answer once their sandboxes are gone."""
+        runs = [stored.value for stored in self.pep.records.each(Run, state=State.RUNNING)]
+        runs += [stored.value for stored in self.pep.records.each(Run, state=State.QUEUED)]
+        real = [run for run in runs if run.kind is RunKind.REAL]
+        return tuple(answer for run in real if (answer := self._heed(run, fact)) is not None)
+
+    def _heed(self, run: Run, fact: Happened) -> Answered | None:
+        if fact.kind in {"permit.suspended", "permit.revoked"}:
+            return self._stop(run, StatusCode.PERMIT_ENDED) if run.permit == fact.data["permit"] else None
+        if fact.kind != "directive.recorded" or run.site != fact.data["holder"]:
+            return None
+        if run.state is State.QUEUED or not self.members.holds(f"{run.permit}.{run.site}", run.rows, str(fact.data["subject"])):
+            return Answered(self.name, run.id, Action.NOT_HELD)
+        permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
+        question = reaction(WORKER, fact, permit, run.site, self.pep.now())
+        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, run.id).profile)
+        if not rule.stop_runs:
+            return Answered(self.name, run.id, Action.LAWFUL_TO_KEEP)
+        return self._stop(run, StatusCode.STOPPED_BY_HOLDER)
+
+    def _stop(self, run: Run, why: StatusCode) -> Answered:
+        self._end(run, RunCommand.STOP, why)
+        self.active.stop(run.id)
+        self.active.wait_gone(run.id, _GONE_WITHIN)
+        return Answered(self.name, run.id, Action.STOPPED)
+
+    def _why_stop(self, run: Run) -> StatusCode | None:
+        if run.kind is RunKind.TWIN:
+            return None
+        permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
+        if permit.status is not PermitStatus.ISSUED or self.pep.now() >= permit.expires:
+            return StatusCode.PERMIT_ENDED
+        place = self.pep.records.get(Workspace, permit.at_site(run.site))
+        if place is None or place.value.status is not WorkspaceStatus.OPEN:
+            return StatusCode.PERMIT_ENDED
+        return None
+
+    def _start(self, run: Run) -> None:
+        permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
+        code = self.pep.load(WORKER.who(), Code, run.code).value
+        flag = self.active.enter(run)
+        try:
+            self.pep.admit(WORKER.who(), self.admission.question(WORKER, run, permit, code), run.id)
+            cohort = self._mount(run, permit) if run.kind is RunKind.REAL else None
+            started = self._commit_start(run, cohort)
+        except Denied:
+            self.active.leave(run.id)
+            self._end(run, RunCommand.FAIL, StatusCode.NOT_ADMITTED)
+            return
+        except SpeError:
+            self.active.leave(run.id)
+            raise
+        self.pool.submit(self._execute, started, code, permit, cohort, flag)
+
+    def _mount(self, run: Run, permit: DataPermit) -> Cohort:
+        """Ask whether the data may be unsealed, and write that they will be before the first byte is."""
+        key = permit.at_site(run.site)
+        cohort = self.pep.records.get(Cohort, key)
+        place = self.pep.records.get(Workspace, key)
+        if cohort is None or place is None:
+            raise NotFound("there is no cohort or no workspace")
+        ledger = self.pep.records.get(Ledger, run.site)
+        current = cohort.value.epoch == (ledger.value.epoch if ledger else 0)
+        question = workspace_questions.mount(
+            WORKER, permit, run.site, place.value.status, cohort.value.status, "run", self.pep.now(), current=current
+        )
+        self.pep.admit(WORKER.who(), question, run.id)
+        return cohort.value
+
+    def _commit_start(self, run: Run, cohort: Cohort | None) -> Run:
+        expects: tuple[Expect, ...] = ()
+        if cohort is not None:
+            stored, ledger = self.pep.records.get(Cohort, cohort.id), self.pep.records.get(Ledger, cohort.site)
+            if stored is None or stored.value != cohort or cohort.status is not CohortStatus.CURRENT:
+                raise NotFound("the cohort has changed meanwhile")
+            expects = (
+                Expect(Cohort, cohort.id, stored.version),
+                Expect(Ledger, cohort.site, ledger.version if ledger else 0),
+            )
+        rows = cohort.rows if cohort else ""
+        started = replace(
+            run,
+            state=step(TRANSITIONS, run.state, RunCommand.START),
+            status_code=StatusCode.IN_SANDBOX,
+            cohort=cohort.id if cohort else "",
+            rows=rows,
+        )
+        event: Event = RunStarted(run.id, run.digest)
+        self.pep.record(WORKER.who(), Run, run.id, lambda _: Effect(started, event, expects=expects))
+        if cohort is not None:
+            self.pep.note(WORKER.who(), DataUnsealed(cohort.id, run.id, "run", cohort.sha256))
+        return started
+
+    def _execute(self, run: Run, code: Code, permit: DataPermit, cohort: Cohort | None, flag: Flag) -> None:
+        try:
+            result = self.sandbox.run(self.jobs.of_run(run, code, permit, cohort), flag)
+            self.active.leave(run.id)
+            self.ending.record(run, code, result)
+        except SpeError:
+            self.active.leave(run.id)
+            self._end(run, RunCommand.FAIL, StatusCode.NOT_ADMITTED)
+
+    def _end(self, run: Run, command: RunCommand, why: StatusCode) -> None:
+        def effect(current: Run) -> Effect[Run]:
+            state = step(TRANSITIONS, current.state, command)
+            after = replace(current, state=state, status_code=why, ended=self.pep.now())
+            return Effect(after, RunEnded(run.id, state, why, ""))
+
+        self.pep.record(WORKER.who(), Run, run.id, effect)
+
+

@@ -1,0 +1,76 @@
+"""Settings: one frozen tree, read once from the environment; an unknown or bad one stops the start and says which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from spe.errors import Malformed
+
+PREFIX = "SPE_"
+_ELSEWHERE = frozenset({"AS", "URL", "TOKEN_FILE", "LANG", "SOURCE", "CI_NO_USER"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What one installation is configured by; each field is the variable `SPE_<NAME>`.
+
+    `home` holds database, keys and objects; `cache` what can be built anew; `run_seconds`, `run_memory_mib`,
+    `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told.
+    """
+
+    home: Path = Path("var/spe")
+    cache: Path = Path("~/.cache/spe")
+    policies: Path = Path("policies")
+    database_url: str = ""
+    origin: str = "spe.localhost/log"
+    host: str = "127.0.0.1"
+    port: int = 8400
+    demo: bool = False
+    workers: int = 2
+    run_seconds: int = 300
+    run_memory_mib: int = 2048
+    run_processes: int = 64
+    round_seconds: int = 60
+    runtime_venv: str = ""
+
+    @property
+    def database(self) -> str:
+        """Return the database's URL: the one that was set, or SQLite in `home`."""
+        return self.database_url or f"sqlite:///{self.home / 'spe.db'}"
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Return the settings of `environment`; raise `Malformed` naming the variable that is unknown or bad."""
+    kinds = {field.name: str(field.type) for field in fields(Settings)}
+    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    read = {}
+    for name, text in given.items():
+        if name in _ELSEWHERE:
+            continue
+        if name.lower() not in kinds or name != name.upper():
+            raise Malformed(f"{PREFIX}{name}: there is no such setting")
+        read[name.lower()] = _read(name, kinds[name.lower()], text)
+    return _expanded(Settings(**read))
+
+
+def _read(name: str, kind: str, text: str) -> Any:
+    if kind == "Path":
+        return Path(text)
+    if kind == "str":
+        return text
+    if kind == "bool":
+        if text not in {"true", "false"}:
+            raise Malformed(f"{PREFIX}{name}: must be true or false")
+        return text == "true"
+    if not text.isdecimal() or int(text) > 10**9:
+        raise Malformed(f"{PREFIX}{name}: must be a whole number")
+    return int(text)
+
+
+def _expanded(settings: Settings) -> Settings:
+    paths = {name: getattr(settings, name).expanduser().absolute() for name in ("home", "cache", "policies")}
+    values = {field.name: getattr(settings, field.name) for field in fields(settings)}
+    return Settings(**{**values, **paths})

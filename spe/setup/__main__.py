@@ -1,0 +1,62 @@
+"""`python3 -m spe.setup`: make this checkout ready; silent and quick where it is ready already.
+
+`python3 -m spe.setup runtime` prints where the analysis runtime's environment is.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+from spe.errors import Unreachable
+from spe.setup.console import complain, step
+from spe.setup.environments import RuntimeEnvironment, ServerEnvironment, cache
+from spe.setup.stamp import alone
+from spe.setup.system import bubblewrap, can_make_venvs, first_sandbox
+
+_ROOT = Path(__file__).resolve().parents[2]
+
+
+def main(words: list[str]) -> int:
+    """Return 0 when everything is there, 13 when something can't be had."""
+    server, runtime = ServerEnvironment(_ROOT), RuntimeEnvironment(_ROOT)
+    if words == ["runtime"]:
+        print(runtime.folder)
+        return 0
+    if words:
+        print("usage: python3 -m spe.setup [runtime]", file=sys.stderr)
+        return 2
+    try:
+        _make_ready(server, runtime)
+    except Unreachable as error:
+        return complain(error)
+    except OSError as error:
+        return complain(Unreachable(f"the machine refused: {error}. Call again when that is mended"))
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+def _make_ready(server: ServerEnvironment, runtime: RuntimeEnvironment) -> None:
+    if _ready(server, runtime):
+        return
+    with alone(_ROOT / "var" / "setup.lock"), alone(cache() / "setup.lock"):
+        _prepare_machine()
+        for environment in (server, runtime):
+            if not environment.is_whole():
+                step(environment.title, environment.make)
+
+
+def _prepare_machine() -> None:
+    step("bubblewrap", bubblewrap)
+    step("a sandbox on this machine", lambda: first_sandbox(_ROOT))
+    step(f"Python {sys.version.split()[0]}", can_make_venvs)
+
+
+def _ready(server: ServerEnvironment, runtime: RuntimeEnvironment) -> bool:
+    return server.is_whole() and runtime.is_whole() and shutil.which("bwrap") is not None
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The HTTP edge: one route a use case, strict bodies, problems that people can act on."""

@@ -1,0 +1,96 @@
+"""The application: routes, problems and the outermost layer around one `Edge`."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import cache
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.concurrency import run_in_threadpool
+from fastapi.routing import APIRoute
+from starlette.responses import JSONResponse
+
+from spe import __version__
+from spe.web.calls import Edge
+from spe.web.edges import Outermost
+from spe.web.openapi import document
+from spe.web.problems import handled_by
+from spe.web.refusals import Refusals
+from spe.web.routes import (
+    audit,
+    cases,
+    catalogue,
+    codes,
+    consent,
+    outputs,
+    permits,
+    releases,
+    requests,
+    runs,
+    workspaces,
+)
+from spe.web.routes.demo import Issuer, demo_router
+from spe.web.routes.public import Public
+
+_STAGES = (catalogue, consent, requests, cases, permits, codes, workspaces, runs, outputs, releases, audit)
+_DESCRIPTION = "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."
+_FLUSH_EVERY = 60.0
+
+
+def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> FastAPI:
+    """Return the API over `edge`; `issuer` adds the demo's sign-in and is there on a demo server only."""
+    app = FastAPI(
+        title="spe",
+        version=__version__,
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,
+        lifespan=_counting(edge.refusals),
+    )
+    app.state.edge = edge
+    routers = [public.router(), *(stage.router for stage in _STAGES)]
+    for router in routers + ([demo_router(issuer)] if issuer else []):
+        app.router.routes.extend(router.routes)
+    app.add_api_route("/openapi.json", _described(app), methods=["GET"], include_in_schema=False)
+    handled_by(app, edge.explain)
+    app.add_middleware(Outermost)
+    return app
+
+
+def api_routes(app: FastAPI) -> list[APIRoute]:
+    """Return every route of the API."""
+    return [route for route in app.routes if isinstance(route, APIRoute)]
+
+
+def _described(app: FastAPI) -> Callable[[], JSONResponse]:
+    @cache
+    def made() -> dict[str, Any]:
+        return document(app, [route for route in api_routes(app) if route.include_in_schema])
+
+    def openapi() -> JSONResponse:
+        """Return this document."""
+        return JSONResponse(made())
+
+    return openapi
+
+
+def _counting(refusals: Refusals) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        flushing = asyncio.create_task(_flush(refusals))
+        yield
+        flushing.cancel()
+        await run_in_threadpool(refusals.flush)
+
+    return lifespan
+
+
+async def _flush(refusals: Refusals) -> None:
+    while True:
+        await asyncio.sleep(_FLUSH_EVERY)
+        await run_in_threadpool(refusals.flush_due)

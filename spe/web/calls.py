@@ -1,0 +1,136 @@
+"""What a route is given: who calls, the desks, and for writes the promise that a repetition does nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Annotated, Any, Protocol, TypeVar
+
+from fastapi import Depends, Header, Path, Query, Request
+from starlette.responses import JSONResponse
+
+from spe.audit.change import Call
+from spe.errors import Malformed, NotSignedIn
+from spe.identity.model import Person
+from spe.policy.enforce import Done
+from spe.values import to_data
+from spe.web.desks import Desks
+from spe.web.idempotency import HEADER, Answers, call_of, once
+from spe.web.problems import Explain
+from spe.web.refusals import Refusals
+
+T = TypeVar("T")
+_NAME = r"^[A-Za-z0-9][A-Za-z0-9._-]*$"
+_NOTHING = sha256(b"").digest()
+MOST = 200
+KINDS: dict[str, type] = {}
+
+Id = Annotated[str, Path(max_length=200, pattern=_NAME, description="An identifier as an earlier answer gave it")]
+After = Annotated[str, Query(max_length=200, description="Only what comes after this identifier")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
+
+
+class Verifier(Protocol):
+    """Turns a bearer token into a person, or raises `NotSignedIn`."""
+
+    def verify(self, token: str) -> Person:
+        """Return whom the token speaks of."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """All that the routes need from outside; `create_app` keeps it in the application's state."""
+
+    desks: Desks
+    verifier: Verifier
+    answers: Answers
+    explain: Explain
+    refusals: Refusals
+
+
+def edge(request: Request) -> Edge:
+    """Return the application's edge."""
+    found = request.app.state.edge
+    assert isinstance(found, Edge)  # noqa: S101 - for the type checker: create_app put it there
+    return found
+
+
+def signed_in(request: Request) -> Person:
+    """Return who calls, by the one bearer token in `Authorization`; refusals are counted."""
+    here = edge(request)
+    try:
+        return here.verifier.verify(_bearer(request.headers.getlist("authorization")))
+    except NotSignedIn:
+        here.refusals.count()
+        raise
+
+
+def _bearer(given: list[str]) -> str:
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    if scheme.lower() != "bearer" or not token:
+        raise NotSignedIn("Authorization must carry one bearer token")
+    return token
+
+
+class Caller:
+    """Somebody who is signed in, at the desks; a read needs no more."""
+
+    def __init__(self, request: Request) -> None:
+        self.person = signed_in(request)
+        self.edge = edge(request)
+        self.desks = self.edge.desks
+        self.languages = request.headers.get("accept-language", "")
+
+
+class Writer(Caller):
+    """Somebody who is signed in and wants something done, once for each idempotency key."""
+
+    def __init__(
+        self,
+        request: Request,
+        key: Annotated[str, Header(alias=HEADER, description="New for every new act; the same to repeat one")] = "",
+    ) -> None:
+        super().__init__(request)
+        self._request = request
+        self._key = key
+        call_of(self.person, key, "", "", b"")
+
+    def once(self, act: Callable[[], Done | Mapping[str, Any]], status: int = 200) -> JSONResponse:
+        """Answer with what `act` did, or with what it did when this call came before."""
+        return JSONResponse(dict(once(self._call(), self.edge.answers, lambda: to_data(act()))), status)
+
+    def _call(self) -> Call:
+        request = self._request
+        sent = getattr(request.state, "sent", None)
+        if sent is None and (request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers):
+            raise Malformed("this call takes no body")
+        return call_of(self.person, self._key, request.method, request.url.path, sent or _NOTHING)
+
+
+Reads = Annotated[Caller, Depends(Caller)]
+Writes = Annotated[Writer, Depends(Writer)]
+
+
+def answer(value: Any) -> JSONResponse:
+    """Return a record or a view as JSON."""
+    return JSONResponse(to_data(value))
+
+
+def page(items: tuple[Mapping[str, Any], ...], limit: int, key: str = "id") -> JSONResponse:
+    """Return one keyset page; `next` is what to send as `after`, or null at the end."""
+    following = str(items[-1][key]) if len(items) >= limit else None
+    return JSONResponse({"items": to_data(items), "next": following})
+
+
+def returns(kind: type, description: str = "What was asked for", status: int = 200) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entry of an answer; the document has the schema of `kind` in its place."""
+    KINDS[kind.__name__] = kind
+    return {status: {"description": description, "x-kind": kind.__name__}}
+
+
+def streams(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entry of an answer that is a file."""
+    content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
+    return {200: {"description": description, "content": content}}

@@ -1,0 +1,129 @@
+"""Errors as RFC 9457 problems: one table from class to status; the type is stable, the detail is for people."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable, Iterable, Mapping
+from pathlib import PurePath
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.responses import JSONResponse
+
+from spe import errors
+from spe.errors import Denied, Malformed, NotFound, Reason, SpeError
+from spe.policy.messages import Explanation
+from spe.values import to_data
+from spe.web.bodies import TooLarge, WrongMediaType
+from spe.web.idempotency import KeyReused
+from spe.web.languages import chosen
+
+MEDIA_TYPE = "application/problem+json"
+TYPE = "urn:spe:problem:"
+STATUS: Mapping[type[SpeError], int] = {
+    errors.SpeError: 500,
+    errors.Malformed: 400,
+    errors.NotFound: 404,
+    errors.NotSignedIn: 401,
+    errors.Denied: 403,
+    errors.NotNow: 409,
+    errors.Conflict: 409,
+    errors.StoppedByChecks: 409,
+    errors.IntegrityFailure: 422,
+    errors.Unreachable: 503,
+    KeyReused: 422,
+    TooLarge: 413,
+    WrongMediaType: 415,
+}
+NOTHING_THERE = "There is nothing of that name that you may see"
+_HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
+_TITLES = {404: "Not found", 405: "Method not allowed"}
+
+Explain = Callable[[Reason, str], Explanation]
+
+
+def slug(kind: type[SpeError]) -> str:
+    """Return the last part of a problem's type: the error's name in small letters with hyphens."""
+    name = kind.__name__
+    return "".join(f"-{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name))
+
+
+def handled_by(app: FastAPI, explain: Explain) -> None:
+    """Let `app` answer every error as a problem; `explain` gives a reason's message, reference and remedy."""
+
+    def refused(request: Request, error: Exception) -> JSONResponse:
+        return problem(request, error if isinstance(error, SpeError) else SpeError(), explain)
+
+    app.add_exception_handler(SpeError, refused)
+    app.add_exception_handler(RequestValidationError, _ill_formed)
+    app.add_exception_handler(HTTPException, _by_status)
+
+
+def problem(request: Request, error: SpeError, explain: Explain) -> JSONResponse:
+    """Return `error` as a problem; a refusal's reasons come in the language that the caller reads."""
+    more: dict[str, Any] = {}
+    detail = NOTHING_THERE if isinstance(error, NotFound) else str(error)
+    if isinstance(error, Denied):
+        language = chosen(request.headers.get("accept-language", ""))
+        reasons = told(explain, error.reasons, language)
+        detail = " ".join(reason["message"] for reason in reasons)
+        more = {"gate": error.gate, "reasons": reasons}
+    return plain(request, status_of(type(error)), slug(type(error)), error.title, detail, more)
+
+
+def told(explain: Explain, reasons: Iterable[Reason], language: str) -> list[dict[str, str]]:
+    """Return each reason as people read it, its code in front."""
+    return [{"code": reason.code, **to_data(explain(reason, language))} for reason in reasons]
+
+
+def status_of(kind: type[SpeError]) -> int:
+    """Return the HTTP status of an error class: its own row, or that of the nearest class above it."""
+    return next(STATUS[above] for above in kind.__mro__ if above in STATUS)
+
+
+def plain(
+    request: Request, status: int, name: str, title: str, detail: str, more: Mapping[str, Any] | None = None
+) -> JSONResponse:
+    """Return a problem with its correlation id."""
+    body = {
+        "type": TYPE + name,
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "correlation": correlation(request),
+        **(more or {}),
+    }
+    return JSONResponse(body, status, headers=dict(_HEADERS.get(status, {})), media_type=MEDIA_TYPE)
+
+
+def correlation(request: Request) -> str:
+    """Return the id under which this call is found in the server's log."""
+    return str(request.scope.get("correlation", ""))
+
+
+def where(error: BaseException) -> list[str]:
+    """Return the places that an error passed, without its message, which may carry data of a person."""
+    frames = traceback.extract_tb(error.__traceback__)[-12:]
+    return [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+
+
+def _ill_formed(request: Request, error: Exception) -> JSONResponse:
+    """An identifier in the path that can't be one reads as an unknown one; other parameters are named."""
+    found = error.errors() if isinstance(error, RequestValidationError) else []
+    if any(one["loc"][0] == "path" for one in found):
+        return plain(request, 404, slug(NotFound), NotFound.title, NOTHING_THERE)
+    detail = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found)
+    return plain(request, status_of(Malformed), slug(Malformed), Malformed.title, detail)
+
+
+def _by_status(request: Request, error: Exception) -> JSONResponse:
+    """Routing's own refusals: no such route, no such method."""
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    title = _TITLES.get(status, "Refused")
+    name = slug(NotFound) if status == 404 else title.lower().replace(" ", "-")
+    answer = plain(request, status, name, title, NOTHING_THERE if status == 404 else title)
+    headers = error.headers if isinstance(error, HTTPException) else None
+    answer.headers.update(headers or {})
+    return answer

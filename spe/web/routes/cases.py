@@ -1,0 +1,54 @@
+"""A committee's case: opinions, declarations, blind votes, the chair's decision."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
+from starlette.responses import JSONResponse
+
+from spe.web.bodies import JsonBody
+from spe.web.calls import Id, Reads, Writes, answer, returns
+from spe.web.views import Decided, Declared, OpinionGiven, Voted
+
+router = APIRouter(prefix="/v1", tags=["cases"])
+
+
+@router.post("/cases/{id}/opinions", status_code=201)
+def opine(call: Writes, id: Id, said: Annotated[OpinionGiven, Depends(JsonBody(OpinionGiven))]) -> JSONResponse:  # noqa: A002 - the word of the path
+    """Give a technical or an ethics and legal opinion."""
+    desk = call.desks.cases
+    return call.once(lambda: desk.opine(call.person, id, said.kind, favourable=said.favourable, text=said.text), 201)
+
+
+@router.post("/cases/{id}/declarations", status_code=201)
+def declare(call: Writes, id: Id, said: Annotated[Declared, Depends(JsonBody(Declared))]) -> JSONResponse:  # noqa: A002 - the word of the path
+    """Declare whether one has a conflict of interest."""
+    return call.once(
+        lambda: call.desks.cases.declare(call.person, id, conflict=said.conflict, text=said.text), 201
+    )
+
+
+@router.post("/cases/{id}/votes", status_code=201)
+def vote(call: Writes, id: Id, said: Annotated[Voted, Depends(JsonBody(Voted))]) -> JSONResponse:  # noqa: A002 - the word of the path
+    """Cast the blind first vote."""
+    return call.once(
+        lambda: call.desks.cases.vote(call.person, id, favour=said.favour, rationale=said.rationale), 201
+    )
+
+
+@router.post("/cases/{id}/decision", status_code=201)
+def decide(call: Writes, id: Id, said: Annotated[Decided, Depends(JsonBody(Decided))]) -> JSONResponse:  # noqa: A002 - the word of the path
+    """Grant the request under conditions, or refuse it, with a reasoned letter."""
+    return call.once(
+        lambda: call.desks.cases.decide(
+            call.person, id, grant=said.grant, letter=said.letter, conditions=said.conditions
+        ),
+        201,
+    )
+
+
+@router.get("/cases/{id}", responses=returns(dict, "The case; votes stay hidden until all are cast"))
+def show(call: Reads, id: Id) -> JSONResponse:  # noqa: A002 - the word of the path
+    """Return a case."""
+    return answer(call.desks.cases.show(call.person, id))

@@ -1,0 +1,75 @@
+"""The demo's sign-in: a token for a persona, for whoever sits at this machine and can read the secret file.
+
+A web page that this machine's browser shows must not get one: its Host, Origin or forwarding header gives it away.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Protocol
+
+from fastapi import APIRouter, Depends, Header, Request
+from starlette.responses import JSONResponse, Response
+
+from spe.errors import NotSignedIn
+from spe.values import to_data
+from spe.web.bodies import JsonBody
+from spe.web.calls import edge, returns
+from spe.web.views import PersonaAsked, Token
+
+_FORWARDING = ("forwarded", "via", "x-real-ip", "x-original-host", "origin")
+_LOOPBACK = ("127.0.0.1", "localhost")
+
+
+class Issuer(Protocol):
+    """Issues tokens for synthetic people."""
+
+    def token(self, persona: str, secret: str) -> str:
+        """Return a token of ten minutes for a persona."""
+        ...
+
+    def jwks(self) -> bytes:
+        """Return the public keys as a JWKS."""
+        ...
+
+    def personas(self) -> tuple[object, ...]:
+        """Return everybody there is."""
+        ...
+
+
+def demo_router(issuer: Issuer) -> APIRouter:
+    """Return the routes that a demo server has beside the others."""
+    router = APIRouter(prefix="/demo", tags=["demo"], dependencies=[Depends(at_this_machine)])
+
+    @router.post("/token", responses=returns(Token, "A bearer token of ten minutes"))
+    def token(
+        request: Request,
+        asked: Annotated[PersonaAsked, Depends(JsonBody(PersonaAsked))],
+        secret: Annotated[str, Header(alias="X-Persona-Secret", max_length=200)] = "",
+    ) -> JSONResponse:
+        """Sign in as a persona, with the secret that this start of the server wrote to its file."""
+        try:
+            return JSONResponse({"token": issuer.token(asked.persona, secret)})
+        except NotSignedIn:
+            edge(request).refusals.count()
+            raise
+
+    @router.get("/jwks", responses=returns(dict, "The issuer's public keys"))
+    def jwks() -> Response:
+        """Return the keys that persona tokens are verified with."""
+        return Response(issuer.jwks(), media_type="application/json")
+
+    @router.get("/personas", responses=returns(dict, "Synthetic people, in `items`"))
+    def personas() -> JSONResponse:
+        """Return who there is to sign in as."""
+        return JSONResponse({"items": to_data(issuer.personas())})
+
+    return router
+
+
+async def at_this_machine(request: Request) -> None:
+    """Refuse a call that came through another name or through anything that forwards; such refusals are counted."""
+    hosts = request.headers.getlist("host")
+    name, _, port = hosts[0].partition(":") if len(hosts) == 1 else ("", "", "")
+    forwarded = [one for one in request.headers if one in _FORWARDING or one.startswith("x-forwarded")]
+    if name not in _LOOPBACK or (port and not port.isdigit()) or forwarded:
+        raise NotSignedIn("personas sign in at this machine only: call http://127.0.0.1, without a proxy")

@@ -1,0 +1,57 @@
+"""What anybody may ask: whether the server lives and is ready, and the public keys that signatures are checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from fastapi import APIRouter
+from starlette.responses import JSONResponse
+
+from spe.errors import SpeError
+from spe.web.calls import returns
+
+Probe = Callable[[], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Public:
+    """Probes of the needed parts by name (each returns, or raises one of our errors), and public keys by kind."""
+
+    probes: Mapping[str, Probe]
+    keys: Mapping[str, str]
+
+    def router(self) -> APIRouter:
+        """Return the public routes."""
+        router = APIRouter(tags=["public"])
+        router.get("/healthz", responses=returns(dict, "The process lives"))(healthz)
+        router.get("/readyz", responses=returns(dict, "Every needed part answers"))(self.readyz)
+        router.get("/v1/keys", responses=returns(dict, "Public keys by kind of statement, as name+hash+base64"))(
+            self.show_keys
+        )
+        return router
+
+    def readyz(self) -> JSONResponse:
+        """Ask every needed part; 503 says which of them does not answer."""
+        parts = {name: _asked(probe) for name, probe in self.probes.items()}
+        ready = all(state == "ok" for state in parts.values())
+        return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
+
+    def show_keys(self) -> JSONResponse:
+        """Return the public keys."""
+        return JSONResponse(dict(self.keys))
+
+
+def healthz() -> JSONResponse:
+    """Say that the process lives."""
+    return JSONResponse({"live": True})
+
+
+def _asked(probe: Probe) -> str:
+    try:
+        probe()
+    except SpeError as error:
+        return error.title
+    except Exception:  # noqa: BLE001 - whatever is wrong with a part, it is not ready
+        return "failed"
+    return "ok"

@@ -1,0 +1,1 @@
+"""Putting adapters and services together: the only place that sees the settings."""

@@ -1,0 +1,80 @@
+"""An installation's home: the folders and keys in it, made once and read ever after."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from spe.crypto.key_files import create_master_key, read_master_key
+from spe.crypto.key_folder import KeyFolder
+from spe.crypto.private_files import make_private_folder
+from spe.errors import Unreachable
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where everything of one installation is. The API reads `master` and `staff`, never what is in `signing`."""
+
+    path: Path
+
+    @property
+    def signing(self) -> KeyFolder:
+        """Return the folder of signing keys; their public halves are for everybody."""
+        return KeyFolder(self.path / "keys" / "signing")
+
+    @property
+    def data_keys(self) -> Path:
+        """Return the folder of wrapped data keys."""
+        return self.path / "keys" / "data"
+
+    @property
+    def subject_keys(self) -> Path:
+        """Return the database of subjects' keys, which ordinary backups leave out."""
+        return self.path / "keys" / "keys.db"
+
+    @property
+    def objects(self) -> Path:
+        """Return the folder of sealed objects."""
+        return self.path / "objects"
+
+    @property
+    def fence(self) -> Path:
+        """Return the file whose lock the one worker holds."""
+        return self.path / "worker.lock"
+
+    @property
+    def persona_secret(self) -> Path:
+        """Return the demo's secret of this start."""
+        return self.path / "persona-secret"
+
+    def master(self, name: str) -> bytes:
+        """Return the master key `data`, `subjects` or `staff`."""
+        return read_master_key(self._master(name))
+
+    def make(self, origin: str) -> None:
+        """Make what is missing; keys that are there stay."""
+        try:
+            make_private_folder(self.path)
+            for name in ("data", "subjects", "staff"):
+                create_master_key(self._master(name))
+            self.signing.create_missing(origin)
+        except OSError as cause:
+            raise Unreachable(f"the home of this installation can't be written: {cause.strerror}") from cause
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Hold the set-up lock: server and worker that start together take turns."""
+        make_private_folder(self.path)
+        handle = os.open(self.path / "setup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+            yield
+        finally:
+            os.close(handle)
+
+    def _master(self, name: str) -> Path:
+        return self.path / "keys" / "master" / f"{name}.key"

@@ -1,0 +1,100 @@
+"""One installation: what server and worker share, opened from the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from spe.adapters.database.committer import DatabaseCommitter
+from spe.adapters.database.engine import migrate, open_database
+from spe.adapters.database.log import DatabaseLog
+from spe.adapters.database.records import DatabaseRecords
+from spe.adapters.identities import KeyedIdentities
+from spe.adapters.objects import SealedFolder
+from spe.adapters.policy_point import PolicyPoint, embedded_point
+from spe.adapters.subject_keys import SubjectKeyStore
+from spe.audit.change import Change, Committer, Entry
+from spe.audit.events import Event
+from spe.audit.events.record import BundleActivated, LogOpened
+from spe.clock import Clock, SystemClock
+from spe.crypto.key_files import KeyFiles
+from spe.errors import IntegrityFailure, SpeError
+from spe.identity.model import WORKER
+from spe.policy.enforce import Enforcer
+from spe.settings import Settings
+from spe.wiring.ground import Grounds, find_grounds
+from spe.wiring.home import Home
+
+Wrap = Callable[[Committer], Committer]
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """Everything both processes use. `close` ends its threads."""
+
+    settings: Settings
+    home: Home
+    engine: Engine
+    log: DatabaseLog
+    identities: KeyedIdentities
+    keys: KeyFiles
+    vault: SealedFolder
+    point: PolicyPoint
+    writer: DatabaseCommitter
+    pep: Enforcer
+    grounds: Grounds
+
+    def close(self) -> None:
+        """Write what waits and end all threads."""
+        self.writer.close()
+        self.point.close()
+        self.engine.dispose()
+
+
+def open_installation(
+    settings: Settings, clock: Clock | None = None, wrap: Wrap = lambda committer: committer
+) -> Installation:
+    """Open the installation in `settings.home`, making it where there is none; safe to do twice at once."""
+    home = Home(settings.home)
+    with home.alone():
+        home.make(settings.origin)
+        engine = open_database(settings.database)
+        migrate(engine)
+        log = DatabaseLog(engine)
+        log.create()
+        grounds = find_grounds(settings)
+        point = embedded_point(settings.policies, settings.cache / "policy")
+        identities = KeyedIdentities(
+            home.master("staff"), SubjectKeyStore(home.subject_keys, home.master("subjects"))
+        )
+        writer = DatabaseCommitter(engine, identities)
+        time = clock or SystemClock()
+        try:
+            _mark(log, writer, time, settings, point.bundle())
+        except SpeError:
+            writer.close()
+            point.close()
+            raise
+    keys = KeyFiles(home.data_keys, home.master("data"))
+    pep = Enforcer(DatabaseRecords(engine), point, wrap(writer), time)
+    vault = SealedFolder(home.objects, keys)
+    return Installation(settings, home, engine, log, identities, keys, vault, point, writer, pep, grounds)
+
+
+def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings, bundle: str) -> None:
+    """Write the log's first entry, hold a demo's database to being one, and put the policy bundle in force."""
+    demo = "true" if settings.demo else "false"
+    if log.head().size == 0:
+        log.set_mark("demo", demo)
+        writer.commit(_only(LogOpened(settings.origin, settings.demo), clock))
+    if log.mark("demo") != demo:
+        raise IntegrityFailure("a demo's database serves demos only, and no other database does")
+    if log.mark("bundle") != bundle:
+        log.set_mark("bundle", bundle)
+        writer.commit(_only(BundleActivated(bundle), clock))
+
+
+def _only(event: Event, clock: Clock) -> Change:
+    return Change(entries=(Entry(WORKER.who(), event, clock.now()),))

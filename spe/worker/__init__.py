@@ -1,0 +1,1 @@
+"""The worker: reconciles what is wanted with what is."""

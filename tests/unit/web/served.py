@@ -1,0 +1,121 @@
+"""An API over in-memory records and a decision point that allows, with persona tokens as on a demo server."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import count
+from typing import Any, cast
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from spe.adapters.personas import PersonaIssuer
+from spe.adapters.tokens import TokenVerifier
+from spe.catalogue.service import CatalogueDesk
+from spe.code.service import CodeDesk
+from spe.cohort.service import CohortDesk
+from spe.consent.service import ConsentDesk
+from spe.decision.service import CaseDesk
+from spe.errors import Reason
+from spe.output.service import OutputDesk
+from spe.permit.service import PermitDesk
+from spe.policy.enforce import Enforcer
+from spe.policy.messages import Explanation
+from spe.request.service import RequestDesk
+from spe.run.service import RunDesk
+from spe.web.app import create_app
+from spe.web.calls import Edge
+from spe.web.desks import AuditDesk, Desks, ReleaseDesk
+from spe.web.idempotency import AnsweringCommitter
+from spe.web.refusals import Refusals
+from spe.web.routes.public import Public
+from spe.workspace.service import WorkspaceDesk
+from tests.fakes import FakePoint, FixedClock, MemoryStore
+
+SECRET = "a secret of this start"
+BASE = "http://127.0.0.1:8321"
+
+
+class Nothing:
+    """A part that the routes under test never reach past policy; touching it is a failure of the test."""
+
+    def __getattr__(self, name: str) -> Any:
+        raise AssertionError(f"nothing here: {name}")
+
+
+class Log:
+    """An audit desk that has an empty log."""
+
+    def timeline(self, *_: Any) -> tuple[Mapping[str, Any], ...]:
+        return tuple({"index": at} for at in range(2))
+
+    def export(self, *_: Any) -> Iterator[bytes]:
+        return iter((b"PK",))
+
+    def head(self) -> Mapping[str, Any]:
+        return {"size": 0}
+
+    def receipts(self, *_: Any) -> tuple[Mapping[str, Any], ...]:
+        return ()
+
+
+def explain(reason: Reason, language: str) -> Explanation:
+    """Explain a reason by its code and language alone."""
+    return Explanation(f"title {reason.code}", f"{language}: {reason.code}", "mend it", "Art. 1")
+
+
+@dataclass
+class World:
+    """Everything behind one served API."""
+
+    store: MemoryStore = field(default_factory=MemoryStore)
+    point: FakePoint = field(default_factory=FakePoint)
+    clock: FixedClock = field(default_factory=FixedClock)
+    probes: dict[str, Callable[[], None]] = field(default_factory=dict)
+    keys: Any = field(default_factory=Nothing)
+    vault: Any = field(default_factory=Nothing)
+    _numbers: Any = field(default_factory=count)
+
+    def __post_init__(self) -> None:
+        self.issuer = PersonaIssuer(SECRET, self.clock)
+        self.verifier = TokenVerifier(self.issuer.expected(), self.issuer.jwks, self.clock)
+        self.refusals = Refusals(self.store, self.clock)
+        edge = Edge(self.desks(), self.verifier, self.store, explain, self.refusals)
+        self.app: FastAPI = create_app(edge, Public(self.probes, {"permit": "o/permit+00000000+AAAA"}), self.issuer)
+        self.client = TestClient(self.app, base_url=BASE, raise_server_exceptions=True)
+
+    def desks(self) -> Desks:
+        pep = Enforcer(self.store, self.point, AnsweringCommitter(self.store), self.clock)
+        nothing = cast("Any", Nothing())
+        return Desks(
+            requests=RequestDesk(pep),
+            catalogue=CatalogueDesk(pep, self.vault, self.keys),
+            consent=ConsentDesk(pep),
+            cases=CaseDesk(pep),
+            permits=PermitDesk(pep),
+            code=CodeDesk(pep, self.vault, self.keys, nothing),
+            cohorts=CohortDesk(pep),
+            workspaces=WorkspaceDesk(pep),
+            runs=RunDesk(pep, self.vault, nothing),
+            outputs=OutputDesk(pep, self.vault),
+            releases=cast("ReleaseDesk", nothing),
+            audit=cast("AuditDesk", Log()),
+        )
+
+    def headers(self, persona: str = "anna.ricci", key: str = "", **more: str) -> dict[str, str]:
+        """Return what a signed-in caller sends; a new idempotency key each time unless one is given."""
+        token = self.issuer.token(persona, SECRET)
+        numbered = key or f"key-number-{next(self._numbers)}"
+        return {"Authorization": f"Bearer {token}", "Idempotency-Key": numbered, **more}
+
+    def post(self, path: str, body: Any = None, persona: str = "anna.ricci", key: str = "", **more: str) -> Any:
+        """Post JSON (or nothing) as a persona."""
+        headers = self.headers(persona, key, **more)
+        if body is None:
+            return self.client.post(path, headers=headers)
+        return self.client.post(path, json=body, headers=headers)
+
+    def get(self, path: str, persona: str = "anna.ricci", **more: str) -> Any:
+        """Get as a persona."""
+        return self.client.get(path, headers=self.headers(persona, **more))

@@ -1,0 +1,64 @@
+"""Writes canonical.json: expected texts typed in from RFC 8785 (sections 3.2.2 and 3.2.3, appendix B), not computed."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+# Bits of an IEEE 754 double, and its text.
+NUMBERS = [
+    ("0000000000000000", "0"),
+    ("8000000000000000", "0"),
+    ("0000000000000001", "5e-324"),
+    ("8000000000000001", "-5e-324"),
+    ("7fefffffffffffff", "1.7976931348623157e+308"),
+    ("ffefffffffffffff", "-1.7976931348623157e+308"),
+    ("4340000000000000", "9007199254740992"),
+    ("c340000000000000", "-9007199254740992"),
+    ("4430000000000000", "295147905179352830000"),
+    ("44b52d02c7e14af5", "9.999999999999997e+22"),
+    ("44b52d02c7e14af6", "1e+23"),
+    ("44b52d02c7e14af7", "1.0000000000000001e+23"),
+    ("444b1ae4d6e2ef4e", "999999999999999700000"),
+    ("444b1ae4d6e2ef4f", "999999999999999900000"),
+    ("444b1ae4d6e2ef50", "1e+21"),
+    ("3eb0c6f7a0b5ed8c", "9.999999999999997e-7"),
+    ("3eb0c6f7a0b5ed8d", "0.000001"),
+    ("41b3de4355555553", "333333333.3333332"),
+    ("41b3de4355555554", "333333333.33333325"),
+    ("41b3de4355555555", "333333333.3333333"),
+    ("41b3de4355555556", "333333333.3333334"),
+    ("41b3de4355555557", "333333333.33333343"),
+    ("becbf647612f3696", "-0.0000033333333333333333"),
+    ("43143ff3c1cb0959", "1424953923781206.2"),
+]
+
+# Free spelling, and the one canonical spelling.
+DOCUMENTS = [
+    (
+        (
+            '{"numbers":[333333333.33333329,1E30,4.50,2e-3,0.000000000000000000000000001],'
+            '"string":"\\u20ac$\\u000F\\u000aA\'\\u0042\\u0022\\u005c\\\\\\"\\/","literals":[null,true,false]}'
+        ),
+        (
+            '{"literals":[null,true,false],"numbers":[333333333.3333333,1e+30,4.5,0.002,1e-27],'
+            '"string":"\u20ac$\\u000f\\nA\'B\\"\\\\\\\\\\"/"}'
+        ),
+    ),
+    (
+        (
+            '{"\\u20ac":"Euro Sign","\\r":"Carriage Return","\\ufb33":"Hebrew Letter Dalet With Dagesh","1":"One",'
+            '"\\ud83d\\ude00":"Emoji: Grinning Face","\\u0080":"Control","\\u00f6":"Latin Small Letter O With Diaeresis"}'
+        ),
+        (
+            '{"\\r":"Carriage Return","1":"One","\u0080":"Control","\u00f6":"Latin Small Letter O With Diaeresis",'
+            '"\u20ac":"Euro Sign","\U0001f600":"Emoji: Grinning Face","\ufb33":"Hebrew Letter Dalet With Dagesh"}'
+        ),
+    ),
+    ('[ 56 , { "d" : true , "10" : null , "1" : [ ] } ]', '[56,{"1":[],"10":null,"d":true}]'),
+    ('"\\b\\f\\t\\u007f\\u2028"', '"\\b\\f\\t\x7f\u2028"'),
+]
+
+if __name__ == "__main__":
+    text = json.dumps({"numbers": NUMBERS, "documents": DOCUMENTS}, indent=1, ensure_ascii=True)
+    Path(__file__).with_name("canonical.json").write_text(text + "\n", "utf-8")

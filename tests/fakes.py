@@ -10,10 +10,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from spe.audit.change import Call, Change, Entry, Fact
+from spe.audit.events import StaffRef
 from spe.audit.records import R, Record, Stored
 from spe.errors import Conflict, Reason, Unreachable
 from spe.identity.model import Person, Role
-from spe.audit.events import StaffRef
 from spe.policy.model import Question, Verdict
 
 BUNDLE = "b" * 64
@@ -46,18 +46,22 @@ class MemoryStore:
     _answers: dict[str, tuple[str, Mapping[str, Any]]] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def get(self, kind: type[R], id: str) -> Stored[R] | None:  # noqa: A002
+    def get(self, kind: type[R], id: str, /) -> Stored[R] | None:  # noqa: A002
         return self._rows[kind.table].get(id)
 
-    def find(self, kind: type[R], *, after: str = "", limit: int = 1000, **where: Any) -> tuple[Stored[R], ...]:
+    def find(
+        self, kind: type[R], /, *, after: str = "", limit: int = 1000, **where: Any
+    ) -> tuple[Stored[R], ...]:
         unknown = set(where) - set(kind.indexed) - {"id"}
         assert not unknown, f"{kind.__name__} can't be searched by {unknown}"
         rows = self._rows[kind.table]
         fitting = (rows[id_] for id_ in sorted(rows) if id_ > after)
-        found = [one for one in fitting if all(getattr(one.value, name) == value for name, value in where.items())]
+        found = [
+            one for one in fitting if all(getattr(one.value, name) == value for name, value in where.items())
+        ]
         return tuple(found[:limit])
 
-    def each(self, kind: type[R], **where: Any) -> Iterator[Stored[R]]:
+    def each(self, kind: type[R], /, **where: Any) -> Iterator[Stored[R]]:
         yield from self.find(kind, limit=10**9, **where)
 
     def commit(self, change: Change) -> int:
@@ -120,6 +124,8 @@ class FakePoint:
         return BUNDLE
 
 
-def someone(id_: str = "anna.ricci", *roles: Role, organisation: str = "uni-bologna", holder: str = "") -> Person:
+def someone(
+    id_: str = "anna.ricci", *roles: Role, organisation: str = "uni-bologna", holder: str = ""
+) -> Person:
     """Return a person; a data user where no role is named."""
     return Person(StaffRef(id_), id_, organisation, roles or (Role.DATA_USER,), holder, 2**40, 2**40)

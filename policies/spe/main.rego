@@ -8,6 +8,7 @@ import data.spe.audit.read as audit_read
 import data.spe.catalogue.register as catalogue_register
 import data.spe.code.approve as code_approve
 import data.spe.code.register as code_register
+import data.spe.code.seal as code_seal
 import data.spe.cohort.build as cohort_build
 import data.spe.data.mount as data_mount
 import data.spe.decision.decide as decision_decide
@@ -183,6 +184,13 @@ answer := {
 	"obligations": code_approve.obligations,
 	"profile": code_approve.profile,
 } if input.gate == "code.approve"
+
+answer := {
+	"grounds": code_seal.grounds,
+	"reasons": code_seal.reasons,
+	"obligations": code_seal.obligations,
+	"profile": code_seal.profile,
+} if input.gate == "code.seal"
 
 answer := {
 	"grounds": cohort_build.grounds,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -41,7 +42,8 @@ def summarise(folder: Path) -> ImagingSummary:
 
 def _header(path: Path) -> Dataset | None:
     try:
-        return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_WANTED))
+        with warnings.catch_warnings(action="ignore"):
+            return pydicom.dcmread(path, stop_before_pixels=True, specific_tags=list(_WANTED))
     except (InvalidDicomError, OSError, EOFError, ValueError, KeyError, AttributeError, NotImplementedError):
         return None
 

@@ -46,20 +46,39 @@ PERSONAS: tuple[Persona, ...] = (
     Persona("jonas.weber", "Jonas Weber", "tu-muenchen", (_R.DATA_USER,), "is on the applicant's team"),
     Persona("elena.russo", "Elena Russo", "hdab-it", (_R.COMMITTEE, _R.CHAIR), "chairs the committee"),
     Persona("pieter.devries", "Pieter de Vries", "erasmus-ethics", (_R.COMMITTEE,), "is on the committee"),
-    Persona("maria.silva", "Maria Silva", "patients-pt", (_R.COMMITTEE,), "is on the committee, for patients"),
     Persona(
-        "luca.ferrari", "Luca Ferrari", "uni-bologna", (_R.COMMITTEE,), "is on the committee, of the applicant's own"
+        "maria.silva", "Maria Silva", "patients-pt", (_R.COMMITTEE,), "is on the committee, for patients"
     ),
-    Persona("giulia.conti", "Giulia Conti", "hospital-milano", (_R.DATA_HOLDER,), "holds data", "hospital-milano"),
-    Persona("karl.hoffmann", "Karl Hoffmann", "hospital-berlin", (_R.DATA_HOLDER,), "holds data", "hospital-berlin"),
-    Persona("sofia.martin", "Sofía Martín", "hospital-madrid", (_R.DATA_HOLDER,), "holds data", "hospital-madrid"),
+    Persona(
+        "luca.ferrari",
+        "Luca Ferrari",
+        "uni-bologna",
+        (_R.COMMITTEE,),
+        "is on the committee, of the applicant's own",
+    ),
+    Persona(
+        "giulia.conti", "Giulia Conti", "hospital-milano", (_R.DATA_HOLDER,), "holds data", "hospital-milano"
+    ),
+    Persona(
+        "karl.hoffmann",
+        "Karl Hoffmann",
+        "hospital-berlin",
+        (_R.DATA_HOLDER,),
+        "holds data",
+        "hospital-berlin",
+    ),
+    Persona(
+        "sofia.martin", "Sofía Martín", "hospital-madrid", (_R.DATA_HOLDER,), "holds data", "hospital-madrid"
+    ),
     Persona("nora.lind", "Nora Lind", "biobank-uppsala", (_R.DATA_HOLDER,), "holds data", "biobank-uppsala"),
     Persona("claire.dubois", "Claire Dubois", "checkers-lyon", (_R.OUTPUT_CHECKER,), "checks outputs"),
     Persona("tomas.novak", "Tomáš Novák", "checkers-brno", (_R.OUTPUT_CHECKER,), "checks outputs"),
     Persona("ines.costa", "Inês Costa", "checkers-porto", (_R.OUTPUT_CHECKER,), "checks outputs, reconciles"),
     Persona("mikko.virtanen", "Mikko Virtanen", "code-helsinki", (_R.CODE_APPROVER,), "approves code"),
     Persona("zofia.nowak", "Zofia Nowak", "code-krakow", (_R.CODE_APPROVER,), "approves code"),
-    Persona("paul.moreau", "Paul Moreau", "code-helsinki", (_R.CODE_APPROVER,), "approves code, like a colleague"),
+    Persona(
+        "paul.moreau", "Paul Moreau", "code-helsinki", (_R.CODE_APPROVER,), "approves code, like a colleague"
+    ),
     Persona("ruth.keller", "Ruth Keller", "audit-wien", (_R.AUDITOR,), "audits"),
     Persona("oscar.berg", "Oscar Berg", "spe-operations", (_R.OPERATOR,), "operates the installation"),
 )
@@ -72,7 +91,9 @@ class PersonaIssuer:
         self._secret = secret.encode()
         self._clock = clock
         self._personas = {persona.id: persona for persona in personas}
-        self._key = RSAKey.generate_key(_BITS, {"kid": f"demo-{secrets.token_hex(8)}", "use": "sig", "alg": ALGORITHM})
+        self._key = RSAKey.generate_key(
+            _BITS, {"kid": f"demo-{secrets.token_hex(8)}", "use": "sig", "alg": ALGORITHM}
+        )
 
     def expected(self) -> Expected:
         """Return what the verifier must expect of this issuer's tokens."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from spe.catalogue.questions import CatalogueRegister
-from spe.code.questions import CodeApprove, CodeRegister
+from spe.code.questions import CodeApprove, CodeRegister, CodeSeal
 from spe.cohort.questions import CohortBuild
 from spe.consent.questions import DirectiveRecord
 from spe.decision.questions import Decide
@@ -27,6 +27,7 @@ QUESTIONS: tuple[type[Question], ...] = (
     PermitAct,
     CodeRegister,
     CodeApprove,
+    CodeSeal,
     CohortBuild,
     WorkspaceOpen,
     DataMount,

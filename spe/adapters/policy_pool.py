@@ -90,6 +90,14 @@ class EnginePool:
         with self._lock:
             return len(self._stuck)
 
+    def _refill(self) -> None:
+        """Start an engine where one is missing, unless as many threads are stuck as may be."""
+        with self._lock:
+            missing = len(self._working) < self._size and len(self._stuck) <= self._size and not self._closed
+        if missing:
+            with contextlib.suppress(Unreachable):
+                self._seat(self._make())
+
     def _seat(self, engine: Engine) -> None:
         seat = _Seat()
         with self._lock:
@@ -106,20 +114,19 @@ class EnginePool:
         with self._lock:
             self._working.discard(seat)
             self._stuck.discard(seat)
+        self._refill()
 
     def _give_up(self, asked: _Asked) -> None:
-        """Mark the seat that a late question sits on as stuck, and start another in its place while that is allowed."""
+        """Mark the seat on which a late question sits as stuck, and fill its place."""
         with self._lock:
             asked.answer.cancel()
             seat = asked.seat
-            if seat is None or seat.given_up or seat not in self._working:
+            if seat is None or seat not in self._working:
                 return
             seat.given_up = True
             self._working.discard(seat)
             self._stuck.add(seat)
-            full = len(self._stuck) > self._size or self._closed
-        if not full:
-            self._seat(self._make())
+        self._refill()
 
 
 def _answer(engine: Engine, asked: _Asked) -> None:

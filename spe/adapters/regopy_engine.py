@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -78,8 +80,10 @@ class EngineMaker:
     """Makes engines on one compiled bundle; without a `cache` it is compiled for this process only."""
 
     def __init__(self, bundle: Bundle, cache: Path | None = None) -> None:
-        self._own = tempfile.TemporaryDirectory(prefix="spe-policy-") if cache is None else None
-        self._path = compiled(bundle, cache or Path(str(self._own and self._own.name)))
+        folder = cache or Path(tempfile.mkdtemp(prefix="spe-policy-"))
+        if cache is None:
+            weakref.finalize(self, shutil.rmtree, folder, ignore_errors=True)
+        self._path = compiled(bundle, folder)
 
     def make(self) -> RegopyEngine:
         """Return a new engine."""

@@ -31,6 +31,11 @@ class Stored(Generic[R]):
     version: int
 
 
+def status_of(record: Record) -> str:
+    """Return the record's status (or state) as text, "" where it has none."""
+    return str(getattr(record, "status", getattr(record, "state", "")))
+
+
 class Records(Protocol):
     """Reads what is stored; all writing goes through a `Change`."""
 

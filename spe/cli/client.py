@@ -28,7 +28,10 @@ class Api:
     def __init__(self) -> None:
         chosen = options()
         self._http = httpx2.Client(
-            base_url=chosen.url, timeout=_TIMEOUT, headers={"Accept-Language": chosen.language}, trust_env=False
+            base_url=chosen.url,
+            timeout=_TIMEOUT,
+            headers={"Accept-Language": chosen.language},
+            trust_env=False,
         )
         self._token = ""
 
@@ -90,9 +93,13 @@ class Api:
                 time.sleep(0.3 * 2**attempt)
         return self._once(method, path, **sent)
 
-    def _once(self, method: str, path: str, headers: Mapping[str, str] | None = None, **sent: Any) -> httpx2.Response:
+    def _once(
+        self, method: str, path: str, headers: Mapping[str, str] | None = None, **sent: Any
+    ) -> httpx2.Response:
         try:
-            return _judged(self._http.request(method, path, headers={**self._signed_in(), **(headers or {})}, **sent))
+            return _judged(
+                self._http.request(method, path, headers={**self._signed_in(), **(headers or {})}, **sent)
+            )
         except httpx2.TransportError as cause:
             raise _unreachable() from cause
 
@@ -122,7 +129,9 @@ def _judged(answer: httpx2.Response) -> httpx2.Response:
         return answer
     if answer.headers.get("content-type", "").startswith("application/problem+json"):
         raise ApiProblem(_data(answer))
-    raise Unreachable(f"the server answered {answer.status_code} and not as spe does; is {options().url} right?")
+    raise Unreachable(
+        f"the server answered {answer.status_code} and not as spe does; is {options().url} right?"
+    )
 
 
 def _data(answer: httpx2.Response) -> dict[str, Any]:
@@ -134,7 +143,9 @@ def _data(answer: httpx2.Response) -> dict[str, Any]:
 
 
 def _unreachable() -> Unreachable:
-    return Unreachable(f"the server at {options().url} can't be reached: start it with `spe serve`, or set --url")
+    return Unreachable(
+        f"the server at {options().url} can't be reached: start it with `spe serve`, or set --url"
+    )
 
 
 def _new_key() -> Mapping[str, str]:

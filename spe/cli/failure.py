@@ -78,7 +78,9 @@ def reason_lines(reason: Mapping[str, str]) -> Iterator[str]:
 
 def _slug(kind: type[SpeError]) -> str:
     name = kind.__name__
-    return "".join(f"-{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name))
+    return "".join(
+        f"-{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name)
+    )
 
 
 def _codes() -> Mapping[str, int]:

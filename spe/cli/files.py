@@ -32,12 +32,14 @@ class _Strict(yaml.SafeLoader):
             raise Malformed("aliases (*name) are not taken")
         return super().compose_node(parent, index)
 
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:  # noqa: ARG002 - deep always
         """Refuse a name that occurs twice."""
         names = [self.construct_object(key, deep=True) for key, _ in node.value]
         for at, name in enumerate(names):
             if not isinstance(name, str) or name in names[:at]:
-                raise Malformed(f"line {node.value[at][0].start_mark.line + 1}: {name!r} is no name, or occurs twice")
+                raise Malformed(
+                    f"line {node.value[at][0].start_mark.line + 1}: {name!r} is no name, or occurs twice"
+                )
         return super().construct_mapping(node, deep=True)
 
 
@@ -74,21 +76,28 @@ def read_text(path: Path) -> str:
     return text
 
 
+def write_new(path: Path, data: bytes) -> None:
+    """Write a file that must not exist yet."""
+    try:
+        with path.open("xb") as file:
+            file.write(data)
+    except OSError as cause:
+        raise Malformed(f"{path}: {cause.strerror}") from None
+
+
 def read_project(folder: Path) -> dict[str, Any]:
     """Return a project folder as an upload: what `spe.yaml` says, and every other file; links and the like are refused."""
     about = read_map(folder / PROJECT_FILE)
     paths = [path for path in _below(folder) if path != folder / PROJECT_FILE]
-    files = [
-        {
-            "path": path.relative_to(folder).as_posix(),
-            "content": read_text(path),
-            "executable": bool(path.stat().st_mode & stat.S_IXUSR),
-        }
-        for path in paths
-    ]
-    if sum(len(file["content"].encode()) for file in files) > _LARGEST:
+    texts = {path: read_text(path) for path in paths}
+    if sum(len(text.encode()) for text in texts.values()) > _LARGEST:
         raise Malformed(f"{folder}: a project has at most 2 MiB of source")
-    return {**about, "files": files}
+    return {**about, "files": [_file(path.relative_to(folder), path, text) for path, text in texts.items()]}
+
+
+def _file(inside: Path, path: Path, text: str) -> dict[str, Any]:
+    executable = bool(path.stat().st_mode & stat.S_IXUSR)
+    return {"path": inside.as_posix(), "content": text, "executable": executable}
 
 
 def _below(folder: Path) -> list[Path]:
@@ -97,7 +106,9 @@ def _below(folder: Path) -> list[Path]:
         path = Path(entry.path)
         if entry.name in {"__pycache__", ".git"}:
             continue
-        if entry.is_symlink() or not (entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)):
+        if entry.is_symlink() or not (
+            entry.is_dir(follow_symlinks=False) or entry.is_file(follow_symlinks=False)
+        ):
             raise Malformed(f"{path}: links and special files can't be part of a project")
         if path.suffix in {".pyc", ".pyo", ".so"}:
             raise Malformed(f"{path}: a project has source only, no bytecode or binaries")

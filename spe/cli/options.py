@@ -57,11 +57,17 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., N
             _CHOSEN.set(_options(**common))
             act(**given)
 
-        parameters = [*inspect.signature(act).parameters.values(), *inspect.signature(_options).parameters.values()]
+        parameters = [
+            *inspect.signature(act).parameters.values(),
+            *inspect.signature(_options).parameters.values(),
+        ]
         hints = get_type_hints(act, include_extras=True)
         called.__annotations__ = {**hints, **_HINTS}
         called.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-            [one.replace(annotation=called.__annotations__[one.name], kind=one.KEYWORD_ONLY) for one in parameters]
+            [
+                one.replace(annotation=called.__annotations__[one.name], kind=one.KEYWORD_ONLY)
+                for one in parameters
+            ]
         )
         app.command(name)(called)
         return act
@@ -75,7 +81,8 @@ def _options(
         bool, typer.Option("--json", help="Print JSON, the same fields as the API", rich_help_panel=_PANEL)
     ] = False,
     as_: Annotated[
-        str, typer.Option("--as", envvar="SPE_AS", help="Demo only: the persona to be", rich_help_panel=_PANEL)
+        str,
+        typer.Option("--as", envvar="SPE_AS", help="Demo only: the persona to be", rich_help_panel=_PANEL),
     ] = "",
     token_file: Annotated[
         Path | None,
@@ -91,4 +98,6 @@ def _options(
     return Options(json_, as_, token_file, url.rstrip("/"), lang)
 
 
-_HINTS = {name: hint for name, hint in get_type_hints(_options, include_extras=True).items() if name != "return"}
+_HINTS = {
+    name: hint for name, hint in get_type_hints(_options, include_extras=True).items() if name != "return"
+}

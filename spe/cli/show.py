@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -35,6 +36,15 @@ def say(text: str, value: Mapping[str, Any]) -> None:
         print(f"{paint('✔', 'green')} {text}")
 
 
+def raw(data: bytes) -> None:
+    """Write bytes as they are to standard output; on a terminal only what it can't mistake for a command."""
+    if sys.stdout.isatty():
+        text = data.decode("utf-8", "replace")
+        print("".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in text), end="")
+        return
+    sys.stdout.buffer.write(data)
+
+
 def _lines(value: Any, indent: str) -> Iterator[str]:
     if isinstance(value, Mapping):
         for name, inner in value.items():
@@ -55,7 +65,7 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
 
 def _plain(value: Any) -> str:
     """Return one value without control characters: a terminal must not obey what somebody typed."""
-    if value is None or value == [] or value == {}:
+    if value is None or (isinstance(value, list | dict) and not value):
         return "none"
     if isinstance(value, bool):
         return "yes" if value else "no"

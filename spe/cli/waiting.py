@@ -20,7 +20,9 @@ _UNITS = {"ms": 0.001, "s": 1.0, None: 1.0, "m": 60.0, "h": 3600.0}
 Ask = Callable[[], Mapping[str, Any]]
 
 
-def wait_for(what: str, ask: Ask, ready: Callable[[Mapping[str, Any]], bool], within: str) -> Mapping[str, Any]:
+def wait_for(
+    what: str, ask: Ask, ready: Callable[[Mapping[str, Any]], bool], within: str
+) -> Mapping[str, Any]:
     """Return the first answer that is `ready`; `NotAchieved` when none is `within` (such as 60s).
 
     An answer that there is nothing yet counts as not ready: what is waited for may still have to be made.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from spe.audit.events.code import CodeSealed
 from spe.code import questions
 from spe.code.model import TRANSITIONS, Code, CodeCommand, CodeStatus
+from spe.code.upload import digest
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.identity.model import WORKER
@@ -44,7 +45,7 @@ class ApprovalOffice:
             WORKER.who(),
             Code,
             id_,
-            ask=lambda code: questions.approve(WORKER, CodeCommand.SEAL, code, permit, code.digest, now),
+            ask=lambda code: questions.seal(WORKER, code, permit, digest(code.manifest), now),
             effect=effect,
         )
 

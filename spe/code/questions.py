@@ -49,6 +49,19 @@ class CodeApprove(Question):
     same: bool
 
 
+@dataclass(frozen=True, slots=True)
+class CodeSeal(Question):
+    """May the worker sign this code's manifest? `same`: the manifest still has the digest that was approved."""
+
+    gate: ClassVar[str] = "code.seal"
+    caller: Caller
+    now: int
+    permit: PermitFacts
+    by: str
+    approvals: tuple[GivenApproval, ...]
+    same: bool
+
+
 def register(
     person: Person, permit: DataPermit, fields: tuple[str, ...], outputs: int, now: int, *, recomputable: bool
 ) -> CodeRegister:
@@ -64,3 +77,13 @@ def approve(person: Person, command: str, code: Code, permit: DataPermit, seen: 
     return CodeApprove(
         caller(person), now, command, facts(permit), str(code.by), given, same=seen == code.digest
     )
+
+
+def seal(person: Person, code: Code, permit: DataPermit, digest: str, now: int) -> CodeSeal:
+    """Ask whether `code`, whose manifest has `digest` now, may be signed; only approvals of that digest are told."""
+    given = tuple(
+        GivenApproval(str(approval.by), approval.organisation)
+        for approval in code.approvals
+        if approval.digest == digest
+    )
+    return CodeSeal(caller(person), now, facts(permit), str(code.by), given, same=digest == code.digest)

@@ -107,21 +107,21 @@ class CodeDesk:
 
     def file(self, person: Person, id_: str, path: str) -> bytes:
         """Return one source file for review."""
-        code = self._code(person, id_).value
+        code = self._code(person, id_, "file").value
         if path not in {file.path for file in code.manifest.files}:
             raise NotFound(MISSING)
         self.pep.note(person.who(), RecordSeen("code", f"{id_}/{path}", "file"))
         return whole(self.vault, object_name(id_, path), SCOPE)
 
-    def _code(self, person: Person, id_: str) -> Stored[Code]:
+    def _code(self, person: Person, id_: str, view: str = "case") -> Stored[Code]:
         stored = self.pep.load(person.who(), Code, id_)
-        self._permit(person, stored.value.permit)
+        self._permit(person, stored.value.permit, view)
         return stored
 
     def _permit_of(self, person: Person, id_: str) -> DataPermit:
         return self._permit(person, self.pep.load(person.who(), Code, id_).value.permit)
 
-    def _permit(self, person: Person, id_: str) -> DataPermit:
+    def _permit(self, person: Person, id_: str, view: str = "case") -> DataPermit:
         permit = self.pep.load(person.who(), DataPermit, id_).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "code"), id_)
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "code", view), id_)
         return permit

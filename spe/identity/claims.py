@@ -50,9 +50,15 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("roles", Need.REQUIRED, "their roles, a list of names from the closed list"),
     Claim("name", Need.OPTIONAL, "how they are called on screen"),
     Claim("holder", Need.OPTIONAL, "the data holder they act for"),
-    Claim("trained_until", Need.OPTIONAL, "end of their training's validity, seconds since 1970; absent: untrained"),
+    Claim(
+        "trained_until",
+        Need.OPTIONAL,
+        "end of their training's validity, seconds since 1970; absent: untrained",
+    ),
     Claim("member_until", Need.OPTIONAL, "end of their membership, seconds since 1970; absent: no member"),
-    Claim("azp", Need.OPTIONAL, "the client it was issued to, which must be an expected one where it is named"),
+    Claim(
+        "azp", Need.OPTIONAL, "the client it was issued to, which must be an expected one where it is named"
+    ),
     Claim("jti", Need.IGNORED, "the token's own identifier"),
     Claim("email", Need.IGNORED, "an address is never needed here"),
     Claim("preferred_username", Need.IGNORED, "a login name is never needed here"),
@@ -99,7 +105,11 @@ def _name(claims: Mapping[str, Any], name: str) -> str:
 
 def _identifier(claims: Mapping[str, Any], name: str) -> str:
     value = claims.get(name)
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_ID or not (value.isascii() and value.isprintable()):
+    if (
+        not isinstance(value, str)
+        or not 0 < len(value) <= LONGEST_ID
+        or not (value.isascii() and value.isprintable())
+    ):
         refuse(name)
     return value
 

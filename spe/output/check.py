@@ -134,6 +134,8 @@ class CheckOffice:
         return Answered(self.name, output.id, Action.HELD)
 
     def _destroy(self, output: Output) -> Answered:
+        if output.status is OutputStatus.RELEASED:
+            return Answered(self.name, output.id, Action.LAWFUL_TO_KEEP)
         if output.status is not OutputStatus.DESTROYED:
             self.vault.remove(canonical_object(output.id))
             self._move(output.id, OutputCommand.DESTROY, OutputDestroyed(output.id))

@@ -20,6 +20,7 @@ class OutputStatus(StrEnum):
     RETURNED = "returned"
     RECONCILING = "reconciling"
     APPROVED = "approved"
+    RELEASED = "released"
     REJECTED = "rejected"
     HELD = "held"
     DESTROYED = "destroyed"
@@ -41,6 +42,7 @@ class OutputCommand(StrEnum):
     SETTLE_REJECT = "settle_reject"
     HOLD = "hold"
     RECHECK = "recheck"
+    RELEASE = "release"
     DESTROY = "destroy"
 
 
@@ -63,7 +65,12 @@ TRANSITIONS: Mapping[tuple[OutputStatus, OutputCommand], OutputStatus] = {
         for status in (_S.PASSED, _S.STOPPED, _S.IN_REVIEW, _S.RETURNED, _S.RECONCILING, _S.APPROVED)
     },
     (_S.HELD, _C.RECHECK): _S.COLLECTED,
-    **{(status, _C.DESTROY): _S.DESTROYED for status in _S if status is not _S.DESTROYED},
+    (_S.APPROVED, _C.RELEASE): _S.RELEASED,
+    **{
+        (status, _C.DESTROY): _S.DESTROYED
+        for status in _S
+        if status not in {_S.DESTROYED, _S.RELEASED}
+    },
 }
 
 

@@ -61,7 +61,7 @@ class OutputDesk:
         """Return the canonical bytes to a checker; a data user gets them as a release and no other way."""
         output = self.pep.load(person.who(), Output, id_).value
         permit = self.pep.load(person.who(), DataPermit, output.permit).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "file"), id_)
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "output", "file"), id_)
         self.pep.note(person.who(), RecordSeen("output", id_, "file"))
         return whole(self.vault, canonical_object(id_), scope(output.permit))
 

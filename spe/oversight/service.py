@@ -15,7 +15,7 @@ from spe.audit.receipts import Receipt
 from spe.crypto.note import PublicKey
 from spe.errors import Malformed
 from spe.identity.model import Person
-from spe.identity.questions import read_audit
+from spe.identity.questions import read_audit, read_record
 from spe.policy.enforce import Enforcer
 from spe.values import to_data
 
@@ -44,7 +44,10 @@ class AuditDesk:
 
     def receipts(self, person: Person, about: str) -> tuple[Mapping[str, Any], ...]:
         """Return the receipts of a fact, or of a holder's subject (`holder/subject`)."""
-        self._admit(person, "receipts", about)
+        holder = about.partition("/")[0] if "/" in about else ""
+        question = read_record(person, "receipt", "own", self.pep.now(), holders=(holder,))
+        self.pep.reveal(person.who(), question, about[:80])
+        self.pep.note(person.who(), LogRead("receipts", about[:80]))
         found = self.pep.records.each(Receipt)
         return tuple(to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about})
 

@@ -125,11 +125,11 @@ def act(person: Person, command: PermitCommand, permit: DataPermit, *, reason: b
     return PermitAct(caller(person), now, command, facts(permit), opened, replied, reason)
 
 
-def see(person: Person, permit: DataPermit, now: int, view: str = "case") -> RecordRead:
-    """Ask whether `person` may know of a permit, or of what was done under it."""
+def see(person: Person, permit: DataPermit, now: int, kind: str = "data_permit", view: str = "case") -> RecordRead:
+    """Ask whether `person` may know of a permit, or of a thing of `kind` under it."""
     return read_record(
         person,
-        "data_permit",
+        kind,
         view,
         now,
         people=tuple(sorted(str(user) for user in permit.users)),

@@ -13,7 +13,7 @@ from typing import Generic, TypeVar
 from spe.audit.change import Change, Committer, Entry, Expect, Fact, Put, Who
 from spe.audit.events import Event
 from spe.audit.events.policy import Refused
-from spe.audit.records import R, Records, Stored
+from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
 from spe.errors import Conflict, Denied, NotFound, Reason
 from spe.policy.model import DecisionPoint, Question, Verdict
@@ -136,7 +136,7 @@ class Enforcer:
             bundle=bundle,
         )
         index = self.committer.commit(change)
-        return Done(effect.value.id, str(getattr(effect.value, "status", "")), index)
+        return Done(effect.value.id, status_of(effect.value), index)
 
 
 def again(use_case: Callable[[], T]) -> T:

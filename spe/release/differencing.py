@@ -29,8 +29,8 @@ from spe.output.checks.finding import Audience, Code, Finding, Profile, Remedy, 
 from spe.release.reconstruct import Knowledge, bounds
 from spe.release.regions import MOST_ATOMS, Fact, Released, Source, Space, facts_in, regions, space_of
 
-MOST_FACTS = 1_500
-MOST_REGIONS = 4_000
+MOST_FACTS = 1_000
+MOST_REGIONS = 3_000
 _MOST_DETAILS = 50
 
 

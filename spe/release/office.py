@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass, replace
 
-from spe.audit.change import Expect, Put
+from spe.audit.change import Put
 from spe.audit.events.release import ReleaseHeld, ReleaseMade, ReleaseRechecked, ReleaseStopped
 from spe.audit.receipts import Action, Answered, Happened
 from spe.catalogue.model import Dataset
@@ -22,7 +22,8 @@ from spe.crypto.vault import Vault, whole
 from spe.errors import Denied, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.output.checks.finding import Severity, parse_profile
-from spe.output.model import Output
+from spe.output.model import TRANSITIONS as OUTPUT_TRANSITIONS
+from spe.output.model import Output, OutputCommand
 from spe.output.place import canonical_object, scope
 from spe.output.questions import check
 from spe.output.support_of import Supports
@@ -118,14 +119,13 @@ class ReleaseOffice:
             signature=signed.signature,
         )
         event = ReleaseMade(release.id, made.sha256, tuple(file.sha256 for file in release.files))
-        also = tuple(Put(table, 0) for table in tables)
-        expects = tuple(self._unchanged(output) for output in outputs)
+        also = (*(Put(table, 0) for table in tables), *(self._released(output) for output in outputs))
         self.pep.alter(
             WORKER.who(),
             Release,
             release.id,
             ask=lambda _: question,
-            effect=lambda current, _verdict: Effect(_still_pending(current, made), event, also=also, expects=expects),
+            effect=lambda current, _verdict: Effect(_still_pending(current, made), event, also=also),
         )
 
     def _approved_bytes(self, release: Release, outputs: tuple[Output, ...]) -> dict[str, bytes]:
@@ -175,11 +175,12 @@ class ReleaseOffice:
             return False
         return run.digest == code.digest and intact(code, source, self.runtime, self.sandbox)
 
-    def _unchanged(self, output: Output) -> Expect:
+    def _released(self, output: Output) -> Put:
         stored = self.pep.load(WORKER.who(), Output, output.id)
         if stored.value != output:
             raise IntegrityFailure("the output changed while it was being released")
-        return Expect(Output, output.id, stored.version)
+        status = step(OUTPUT_TRANSITIONS, output.status, OutputCommand.RELEASE)
+        return Put(replace(output, status=status), stored.version)
 
     def _methods(self, outputs: tuple[Output, ...]) -> dict[str, object]:
         code = self._code(outputs[0])

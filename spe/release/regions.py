@@ -17,7 +17,7 @@ from spe.code.layout_check import universe
 from spe.errors import Malformed
 from spe.output.support import Cell
 
-MOST_ATOMS = 1_500
+MOST_ATOMS = 1_000
 _MISSING = "no value"
 
 Element = str | tuple[float, float]

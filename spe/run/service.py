@@ -117,7 +117,7 @@ class RunDesk:
         """Return the signed account of a run, for the site's holder and auditors."""
         run = self.pep.load(person.who(), Run, id_).value
         permit = self.pep.load(person.who(), DataPermit, run.permit).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "exact"), id_)
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "run", "exact"), id_)
         self.pep.note(person.who(), RecordSeen("run", id_, "exact"))
         return Signed(run.record, run.signature)
 

@@ -36,7 +36,9 @@ from spe.web.routes.demo import Issuer, demo_router
 from spe.web.routes.public import Public
 
 _STAGES = (catalogue, consent, requests, cases, permits, codes, workspaces, runs, outputs, releases, audit)
-_DESCRIPTION = "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."
+_DESCRIPTION = (
+    "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."
+)
 _FLUSH_EVERY = 60.0
 
 

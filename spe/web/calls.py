@@ -26,7 +26,9 @@ _NOTHING = sha256(b"").digest()
 MOST = 200
 KINDS: dict[str, type] = {}
 
-Id = Annotated[str, Path(max_length=200, pattern=_NAME, description="An identifier as an earlier answer gave it")]
+Id = Annotated[
+    str, Path(max_length=200, pattern=_NAME, description="An identifier as an earlier answer gave it")
+]
 After = Annotated[str, Query(max_length=200, description="Only what comes after this identifier")]
 Limit = Annotated[int, Query(ge=1, le=MOST, description="How many at most")]
 
@@ -90,7 +92,9 @@ class Writer(Caller):
     def __init__(
         self,
         request: Request,
-        key: Annotated[str, Header(alias=HEADER, description="New for every new act; the same to repeat one")] = "",
+        key: Annotated[
+            str, Header(alias=HEADER, description="New for every new act; the same to repeat one")
+        ] = "",
     ) -> None:
         super().__init__(request)
         self._request = request
@@ -104,7 +108,9 @@ class Writer(Caller):
     def _call(self) -> Call:
         request = self._request
         sent = getattr(request.state, "sent", None)
-        if sent is None and (request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers):
+        if sent is None and (
+            request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
+        ):
             raise Malformed("this call takes no body")
         return call_of(self.person, self._key, request.method, request.url.path, sent or _NOTHING)
 
@@ -124,7 +130,9 @@ def page(items: tuple[Mapping[str, Any], ...], limit: int, key: str = "id") -> J
     return JSONResponse({"items": to_data(items), "next": following})
 
 
-def returns(kind: type, description: str = "What was asked for", status: int = 200) -> dict[int | str, dict[str, Any]]:
+def returns(
+    kind: type, description: str = "What was asked for", status: int = 200
+) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entry of an answer; the document has the schema of `kind` in its place."""
     KINDS[kind.__name__] = kind
     return {status: {"description": description, "x-kind": kind.__name__}}

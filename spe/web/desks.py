@@ -14,29 +14,10 @@ from spe.decision.service import CaseDesk
 from spe.identity.model import Person
 from spe.output.service import OutputDesk
 from spe.permit.service import PermitDesk
-from spe.policy.enforce import Done
+from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
 from spe.workspace.service import WorkspaceDesk
-
-class ReleaseDesk(Protocol):
-    """Where approved outputs leave."""
-
-    def ask(self, person: Person, permit: str, site: str, outputs: tuple[str, ...]) -> Done:
-        """Ask for outputs to be released together."""
-        ...
-
-    def show(self, person: Person, id_: str) -> Mapping[str, Any]:
-        """Return a release."""
-        ...
-
-    def download(self, person: Person, id_: str) -> tuple[str, str, Iterator[bytes]]:
-        """Return the zip's name, its SHA-256 and its bytes."""
-        ...
-
-    def recall(self, person: Person, id_: str, reason: str) -> Done:
-        """Recall a release."""
-        ...
 
 
 class AuditDesk(Protocol):

@@ -46,9 +46,13 @@ class Outermost:
             return
         except Exception as error:  # noqa: BLE001 - nothing unknown may reach the server's own log
             request = Request(scope)
-            _log.error("unexpected", correlation=correlation(request), error=type(error).__name__, where=where(error))
+            _log.error(
+                "unexpected", correlation=correlation(request), error=type(error).__name__, where=where(error)
+            )
             if not answer.started:
-                refusal = plain(request, 500, "internal", "Something went wrong", "Tell the operator the correlation id.")
+                refusal = plain(
+                    request, 500, "internal", "Something went wrong", "Tell the operator the correlation id."
+                )
                 await refusal(scope, receive, answer)
 
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -22,9 +22,7 @@ APPLICATION = Application(
     commercial=False,
     uses=("statistics",),
     disease="breast cancer",
-    datasets=(
-        WantedDataset("gbsg2-milano", (WantedVariable("horTh", "the treatment that is compared"),)),
-    ),
+    datasets=(WantedDataset("gbsg2-milano", (WantedVariable("horTh", "the treatment that is compared"),)),),
     identifiability=Identifiability.PSEUDONYMISED,
     pseudonymised_why="Follow-up must be linked to the treatment of the same patient.",
     legal_basis="art6_1_e",
@@ -39,10 +37,16 @@ APPLICATION = Application(
 )
 EXAMPLES: Mapping[type, Any] = {
     Application: APPLICATION,
-    OpinionGiven: OpinionGiven(OpinionKind.TECHNICAL, favourable=True, text="The variables suffice and are needed."),
+    OpinionGiven: OpinionGiven(
+        OpinionKind.TECHNICAL, favourable=True, text="The variables suffice and are needed."
+    ),
     Declared: Declared(conflict=False, text="None."),
     Voted: Voted(favour=True, rationale="The benefit is clear and the risk is small."),
-    Decided: Decided(True, "Granted for 30 days, aggregates only, because ...", Conditions(30, aggregates_only=True)),
+    Decided: Decided(
+        True, "Granted for 30 days, aggregates only, because ...", Conditions(30, aggregates_only=True)
+    ),
     Said: Said("A code review found that the purpose has changed."),
-    Reviewed: Reviewed(Answer.APPROVE, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "No small cells."),
+    Reviewed: Reviewed(
+        Answer.APPROVE, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "No small cells."
+    ),
 }

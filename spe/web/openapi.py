@@ -41,7 +41,11 @@ _TEXTS = {
 def document(app: FastAPI, routes: list[APIRoute]) -> dict[str, Any]:
     """Return the document for `routes`, made once."""
     made: dict[str, Any] = get_openapi(
-        title=app.title, version=app.version, description=app.description, openapi_version="3.1.0", routes=routes
+        title=app.title,
+        version=app.version,
+        description=app.description,
+        openapi_version="3.1.0",
+        routes=routes,
     )
     schemas = Schemas()
     for route in routes:
@@ -101,7 +105,9 @@ def _request(body: JsonBody[Any] | TextBody | StreamBody, schemas: Schemas) -> S
 
 def _answers(given: Mapping[str, Any], route: APIRoute, schemas: Schemas) -> Schema:
     """Return the answers: what the route declares, `Done` for a plain write, and the problems it can meet."""
-    answers = {status: _success(one, route, schemas) for status, one in given.items() if status.startswith("2")}
+    answers = {
+        status: _success(one, route, schemas) for status, one in given.items() if status.startswith("2")
+    }
     return answers | {str(status): _problem(status) for status in _problems(route)}
 
 
@@ -111,7 +117,10 @@ def _success(one: Schema, route: APIRoute, schemas: Schemas) -> Schema:
     if not named and not is_write(route):
         return one
     schema = {"type": "object"} if kind is dict else schemas.of(kind)
-    return {"description": one.get("description", "Done"), "content": {"application/json": {"schema": schema}}}
+    return {
+        "description": one.get("description", "Done"),
+        "content": {"application/json": {"schema": schema}},
+    }
 
 
 def _problems(route: APIRoute) -> tuple[int, ...]:

@@ -47,7 +47,9 @@ Explain = Callable[[Reason, str], Explanation]
 def slug(kind: type[SpeError]) -> str:
     """Return the last part of a problem's type: the error's name in small letters with hyphens."""
     name = kind.__name__
-    return "".join(f"-{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name))
+    return "".join(
+        f"-{char.lower()}" if char.isupper() and at else char.lower() for at, char in enumerate(name)
+    )
 
 
 def handled_by(app: FastAPI, explain: Explain) -> None:
@@ -70,7 +72,8 @@ def problem(request: Request, error: SpeError, explain: Explain) -> JSONResponse
         reasons = told(explain, error.reasons, language)
         detail = " ".join(reason["message"] for reason in reasons)
         more = {"gate": error.gate, "reasons": reasons}
-    return plain(request, status_of(type(error)), slug(type(error)), error.title, detail, more)
+    kind = listed(type(error))
+    return plain(request, STATUS[kind], slug(kind), error.title, detail, more)
 
 
 def told(explain: Explain, reasons: Iterable[Reason], language: str) -> list[dict[str, str]]:
@@ -78,9 +81,9 @@ def told(explain: Explain, reasons: Iterable[Reason], language: str) -> list[dic
     return [{"code": reason.code, **to_data(explain(reason, language))} for reason in reasons]
 
 
-def status_of(kind: type[SpeError]) -> int:
-    """Return the HTTP status of an error class: its own row, or that of the nearest class above it."""
-    return next(STATUS[above] for above in kind.__mro__ if above in STATUS)
+def listed(kind: type[SpeError]) -> type[SpeError]:
+    """Return the class of the table that an error is told as: its own, or the nearest one above it."""
+    return next(above for above in kind.__mro__ if above in STATUS)
 
 
 def plain(
@@ -115,7 +118,7 @@ def _ill_formed(request: Request, error: Exception) -> JSONResponse:
     if any(one["loc"][0] == "path" for one in found):
         return plain(request, 404, slug(NotFound), NotFound.title, NOTHING_THERE)
     detail = "; ".join(f"{'.'.join(str(part) for part in one['loc'])}: {one['msg']}" for one in found)
-    return plain(request, status_of(Malformed), slug(Malformed), Malformed.title, detail)
+    return plain(request, STATUS[Malformed], slug(Malformed), Malformed.title, detail)
 
 
 def _by_status(request: Request, error: Exception) -> JSONResponse:

@@ -34,7 +34,10 @@ class Schemas:
         return _scalar(kind)
 
     def _optional(self, kind: Any) -> Schema:
-        return {"anyOf": [self.of(one) for one in get_args(kind) if one is not types.NoneType] + [{"type": "null"}]}
+        return {
+            "anyOf": [self.of(one) for one in get_args(kind) if one is not types.NoneType]
+            + [{"type": "null"}]
+        }
 
     def _list(self, inner: tuple[Any, ...]) -> Schema:
         if inner[-1] is Ellipsis:
@@ -49,9 +52,13 @@ class Schemas:
         return {"$ref": _PREFIX + kind.__name__}
 
     def _object(self, kind: Any) -> Schema:
-        hints = {name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar}
+        hints = {
+            name: hint for name, hint in get_type_hints(kind).items() if get_origin(hint) is not ClassVar
+        }
         required = [
-            field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING
+            field.name
+            for field in fields(kind)
+            if field.default is MISSING and field.default_factory is MISSING
         ]
         return {
             "type": "object",

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spe.audit.change import Change, Entry, Put
-from spe.audit.events.record import ReceiptGiven
+from spe.audit.events.record import FactsHandedOn, ReceiptGiven
 from spe.audit.receipts import Answered, Happened, Holder, Receipt
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.identity.model import WORKER
 from spe.policy.enforce import Enforcer
+
+_MOST_AT_ONCE = 500
 
 
 class Outbox(Protocol):
@@ -33,27 +35,27 @@ class Reactions:
     key: SigningKey
 
     def pending(self) -> tuple[str, ...]:
-        """Return the facts that wait, oldest first."""
-        return tuple(fact.id for fact in self.facts.outbox())
+        """Return one key while facts wait: they are handed on together, oldest first."""
+        return ("facts",) if self.facts.outbox(1) else ()
 
-    def reconcile(self, id_: str) -> None:
-        """Hand one fact to every holder, then keep all receipts and mark the fact handled, in one Change."""
-        fact = next((one for one in self.facts.outbox() if one.id == id_), None)
-        if fact is None:
-            return
-        answers = [answer for holder in self.holders for answer in holder.react(fact)]
+    def reconcile(self, _key: str) -> None:
+        """Hand facts to every holder, then keep all receipts and mark the facts handled, in one Change."""
+        facts = self.facts.outbox(_MOST_AT_ONCE)
+        receipts = [receipt for fact in facts for receipt in self._hand_on(fact)]
         now = self.pep.clock.now()
-        receipts = [self._receipt(fact, answer, at) for at, answer in enumerate(answers)]
-        events = [
-            ReceiptGiven(fact.id, fact.kind, one.holder, one.thing, one.action) for one in receipts
-        ] or [ReceiptGiven(fact.id, fact.kind, "nobody", "", "not_held")]
+        given = (ReceiptGiven(one.fact, one.holder, one.thing, one.action) for one in receipts)
+        events = (*given, FactsHandedOn(len(facts), len(receipts)))
         self.pep.committer.commit(
             Change(
                 entries=tuple(Entry(WORKER.who(), event, now) for event in events),
                 puts=tuple(Put(receipt, 0) for receipt in receipts),
-                handled=(fact.id,),
+                handled=tuple(fact.id for fact in facts),
             )
         )
+
+    def _hand_on(self, fact: Happened) -> list[Receipt]:
+        answers = [answer for holder in self.holders for answer in holder.react(fact)]
+        return [self._receipt(fact, answer, at) for at, answer in enumerate(answers)]
 
     def _receipt(self, fact: Happened, answer: Answered, at: int) -> Receipt:
         id_, now = f"rec-{fact.id.removeprefix('fact-')}-{at:03d}", self.pep.now()

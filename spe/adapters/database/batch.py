@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Table, bindparam, insert, select, update
 from spe.adapters.database.tables import ANSWER, HEAD, LOG, MARK, OUTBOX, TABLES
 from spe.audit.change import Change, Put
 from spe.audit.merkle import CompactRange
-from spe.audit.records import Record
+from spe.audit.records import Record, status_of
 from spe.clock import epoch
 from spe.errors import Conflict, IntegrityFailure
 from spe.ids import new_id
@@ -104,7 +104,7 @@ class Batch:
         if change.call is None or not change.puts:
             return
         first = change.puts[0].value
-        answer = {"id": first.id, "status": getattr(first, "status", ""), "index": self._range.size - 1}
+        answer = {"id": first.id, "status": status_of(first), "index": self._range.size - 1}
         row = {"key": change.call.key, "digest": change.call.digest, "answer": json.dumps(to_data(answer))}
         self._inserts[ANSWER].append(row)
 

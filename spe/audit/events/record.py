@@ -31,10 +31,18 @@ class ReceiptGiven(Event):
 
     type: ClassVar[str] = "reaction.receipt"
     fact: str
-    kind: str
     holder: str
     thing: str
     action: str
+
+
+@dataclass(frozen=True, slots=True)
+class FactsHandedOn(Event):
+    """Facts were handed to every holder of data; how many, and how many receipts came back."""
+
+    type: ClassVar[str] = "reaction.handed_on"
+    facts: int
+    receipts: int
 
 
 @dataclass(frozen=True, slots=True)

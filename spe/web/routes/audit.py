@@ -10,7 +10,9 @@ from starlette.responses import JSONResponse, StreamingResponse
 from spe.web.calls import After, Limit, Reads, answer, edge, page, returns, streams
 
 router = APIRouter(prefix="/v1", tags=["audit"])
-About = Annotated[str, Query(max_length=200, description="What the entries are about: an identifier, or empty for all")]
+About = Annotated[
+    str, Query(max_length=200, description="What the entries are about: an identifier, or empty for all")
+]
 
 
 @router.get("/log/head", responses=returns(dict, "The newest signed checkpoint"))

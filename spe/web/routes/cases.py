@@ -12,13 +12,16 @@ from spe.web.calls import Id, Reads, Writes, answer, returns
 from spe.web.views import Decided, Declared, OpinionGiven, Voted
 
 router = APIRouter(prefix="/v1", tags=["cases"])
+Opined = Annotated[OpinionGiven, Depends(JsonBody(OpinionGiven))]
 
 
 @router.post("/cases/{id}/opinions", status_code=201)
-def opine(call: Writes, id: Id, said: Annotated[OpinionGiven, Depends(JsonBody(OpinionGiven))]) -> JSONResponse:  # noqa: A002 - the word of the path
+def opine(call: Writes, id: Id, said: Opined) -> JSONResponse:  # noqa: A002 - the word of the path
     """Give a technical or an ethics and legal opinion."""
     desk = call.desks.cases
-    return call.once(lambda: desk.opine(call.person, id, said.kind, favourable=said.favourable, text=said.text), 201)
+    return call.once(
+        lambda: desk.opine(call.person, id, said.kind, favourable=said.favourable, text=said.text), 201
+    )
 
 
 @router.post("/cases/{id}/declarations", status_code=201)

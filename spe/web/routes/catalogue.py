@@ -41,7 +41,9 @@ def browse(call: Reads, after: After = "", limit: Limit = 50) -> JSONResponse:
     return page(call.desks.catalogue.browse(call.person, after, limit), limit)
 
 
-@router.get("/datasets/{id}", responses=returns(dict, "The entry; exact counts for its holder and auditors only"))
+@router.get(
+    "/datasets/{id}", responses=returns(dict, "The entry; exact counts for its holder and auditors only")
+)
 def show(call: Reads, id: Id) -> JSONResponse:  # noqa: A002 - the word of the path
     """Return one entry."""
     return answer(call.desks.catalogue.show(call.person, id))

@@ -42,7 +42,10 @@ def show(call: Reads, id: Id) -> JSONResponse:  # noqa: A002 - the word of the p
     return answer(call.desks.code.show(call.person, id))
 
 
-@router.get("/codes/{id}/files/{path:path}", responses=streams("application/octet-stream", "The file as it was sealed"))
+@router.get(
+    "/codes/{id}/files/{path:path}",
+    responses=streams("application/octet-stream", "The file as it was sealed"),
+)
 def file(call: Reads, id: Id, path: Source) -> Response:  # noqa: A002 - the word of the path
     """Return one source file."""
     return Response(call.desks.code.file(call.person, id, path), media_type="application/octet-stream")

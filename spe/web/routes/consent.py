@@ -16,7 +16,9 @@ router = APIRouter(prefix="/v1", tags=["directives"])
 Lines = Annotated[str, Depends(TextBody("text/csv", TABLE_LIMIT))]
 
 
-@router.post("/holders/{holder}/directives", responses=returns(Report, "What was taken, and each line refused"))
+@router.post(
+    "/holders/{holder}/directives", responses=returns(Report, "What was taken, and each line refused")
+)
 def import_csv(call: Writes, holder: Id, lines: Lines) -> JSONResponse:
     """Append the good lines of a CSV (subject,kind,purpose,effective) to the holder's ledger."""
 

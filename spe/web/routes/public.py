@@ -26,9 +26,9 @@ class Public:
         router = APIRouter(tags=["public"])
         router.get("/healthz", responses=returns(dict, "The process lives"))(healthz)
         router.get("/readyz", responses=returns(dict, "Every needed part answers"))(self.readyz)
-        router.get("/v1/keys", responses=returns(dict, "Public keys by kind of statement, as name+hash+base64"))(
-            self.show_keys
-        )
+        router.get(
+            "/v1/keys", responses=returns(dict, "Public keys by kind of statement, as name+hash+base64")
+        )(self.show_keys)
         return router
 
     def readyz(self) -> JSONResponse:

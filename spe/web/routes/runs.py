@@ -39,7 +39,9 @@ def record(call: Reads, id: Id) -> JSONResponse:  # noqa: A002 - the word of the
     return answer(call.desks.runs.record(call.person, id))
 
 
-@router.get("/runs/{id}/twin-outputs/{name}", responses=streams("application/octet-stream", "What a twin run wrote"))
+@router.get(
+    "/runs/{id}/twin-outputs/{name}", responses=streams("application/octet-stream", "What a twin run wrote")
+)
 def twin_output(call: Reads, id: Id, name: Id) -> Response:  # noqa: A002 - the word of the path
     """Return a file of a twin run, which read synthetic rows only."""
     return Response(call.desks.runs.twin_output(call.person, id, name), media_type="application/octet-stream")

@@ -16,7 +16,9 @@ router = APIRouter(prefix="/v1", tags=["workspaces"])
 _AT = "/permits/{permit}/sites/{site}"
 
 
-@router.get(_AT + "/cohort", responses=returns(dict, "The cohort's manifest, exact for holder and auditors only"))
+@router.get(
+    _AT + "/cohort", responses=returns(dict, "The cohort's manifest, exact for holder and auditors only")
+)
 def cohort(call: Reads, permit: Id, site: Id) -> JSONResponse:
     """Return the manifest of the permit's cohort at the site."""
     return answer(call.desks.cohorts.show(call.person, permit, site))

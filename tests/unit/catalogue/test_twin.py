@@ -8,7 +8,15 @@ from spe.catalogue.variables import Missingness, Variable, VariableGroup, Variab
 CODEBOOK = (
     Variable("subject", "pseudonym", VariableType.CATEGORY, VariableGroup.CLINICAL),
     Variable("grade", "tumour grade", VariableType.CATEGORY, VariableGroup.CLINICAL, ("I", 'II, "late"')),
-    Variable("age", "age", VariableType.INTEGER, VariableGroup.CLINICAL, low=18, high=100, missing=Missingness.OVER_20),
+    Variable(
+        "age",
+        "age",
+        VariableType.INTEGER,
+        VariableGroup.CLINICAL,
+        low=18,
+        high=100,
+        missing=Missingness.OVER_20,
+    ),
     Variable("size", "size", VariableType.NUMBER, VariableGroup.CLINICAL, low=0.5, high=0.75),
 )
 

@@ -29,28 +29,57 @@ EVENT = {"field": "event", "name": "event", "map": {"0": "none", "1": "event"}}
 YEARS = [0, 365.25, 730.5, 1095.75, 1461, 1826.25, 2191.5]
 
 # Published figures of the German Breast Cancer Study Group's trial 2: no event, event by grade and therapy.
-POOLED = {"I no": (36, 12), "I yes": (27, 6), "II no": (144, 137), "II yes": (98, 65), "III no": (55, 56), "III yes": (27, 23)}
-ONE_SITE = {"I no": (11, 5), "I yes": (6, 1), "II no": (45, 60), "II yes": (32, 22), "III no": (16, 20), "III yes": (4, 7)}
+POOLED = {
+    "I no": (36, 12),
+    "I yes": (27, 6),
+    "II no": (144, 137),
+    "II yes": (98, 65),
+    "III no": (55, 56),
+    "III yes": (27, 23),
+}
+ONE_SITE = {
+    "I no": (11, 5),
+    "I yes": (6, 1),
+    "II no": (45, 60),
+    "II yes": (32, 22),
+    "III no": (16, 20),
+    "III yes": (4, 7),
+}
 LIVES = [(686, 56, 28), (602, 109, 35), (458, 59, 68), (331, 39, 64), (228, 22, 85), (121, 11, 74)]
 LIVES_NO = [(440, 44, 17), (379, 71, 27), (281, 43, 43), (195, 28, 43), (124, 13, 48), (63, 4, 41)]
 LIVES_YES = [(246, 12, 11), (223, 38, 8), (177, 16, 25), (136, 11, 21), (104, 9, 37), (58, 7, 33)]
 
 
 def count_layout(*dimensions: Mapping[str, object], name: str = "table") -> Layout:
-    return parse_layout({"name": name, "kind": "count", "file": f"{name}.csv", "dimensions": list(dimensions)})
+    return parse_layout(
+        {"name": name, "kind": "count", "file": f"{name}.csv", "dimensions": list(dimensions)}
+    )
 
 
 def life_layout(*dimensions: Mapping[str, object], grid: Sequence[float] = YEARS) -> Layout:
-    return parse_layout({
-        "name": "life", "kind": "life_table", "file": "life.csv", "dimensions": list(dimensions),
-        "duration": "time", "event": {"field": "event", "values": ["1"]}, "grid": list(grid),
-    })
+    return parse_layout(
+        {
+            "name": "life",
+            "kind": "life_table",
+            "file": "life.csv",
+            "dimensions": list(dimensions),
+            "duration": "time",
+            "event": {"field": "event", "values": ["1"]},
+            "grid": list(grid),
+        }
+    )
 
 
 def sum_layout(*dimensions: Mapping[str, object], kind: str = "sum", high: float = 1000) -> Layout:
     measure = {"field": "cost", "low": 0, "high": high}
     return parse_layout(
-        {"name": "costs", "kind": kind, "file": "costs.csv", "dimensions": list(dimensions), "measure": measure}
+        {
+            "name": "costs",
+            "kind": kind,
+            "file": "costs.csv",
+            "dimensions": list(dimensions),
+            "measure": measure,
+        }
     )
 
 
@@ -73,9 +102,14 @@ def measured(values: Sequence[float], low: float = 0, high: float = 1000) -> Mea
     exact = [Decimal(repr(value)) for value in values]
     sizes = sorted(map(abs, exact), reverse=True)
     return Measured(
-        sum(exact, Decimal(0)), sum(sizes, Decimal(0)), (sizes[0], sizes[1]), sum(size > 0 for size in sizes),
-        sum(value == Decimal(repr(low)) for value in exact), sum(value == Decimal(repr(high)) for value in exact),
-        min(exact), max(exact),
+        sum(exact, Decimal(0)),
+        sum(sizes, Decimal(0)),
+        (sizes[0], sizes[1]),
+        sum(size > 0 for size in sizes),
+        sum(value == Decimal(repr(low)) for value in exact),
+        sum(value == Decimal(repr(high)) for value in exact),
+        min(exact),
+        max(exact),
     )
 
 

@@ -4,6 +4,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
+from spe.code.layout import Layout
 from spe.code.layout_parse import parse_layout
 from spe.errors import Malformed
 from spe.output.checks.assess import Verdict, check_output, for_data_user
@@ -12,11 +13,13 @@ from spe.output.support import Agreement, Cell, ColumnFacts, Difference, FileFac
 from tests.unit.output import tables as t
 
 CLEAN = ColumnFacts(values=3, distinct=3, numeric=3, distinct_numeric=3, longest_text=8, subjects=0)
-OTHER = parse_layout({"name": "o", "kind": "other", "file": "o.csv", "media_type": "text/csv", "max_bytes": 1000})
+OTHER = parse_layout(
+    {"name": "o", "kind": "other", "file": "o.csv", "media_type": "text/csv", "max_bytes": 1000}
+)
 FILE = FileFacts("o", True, 100, "0" * 64, "text/csv", 3, 686, (CLEAN,))
 
 
-def codes(layout: t.Layout, support: Support) -> set[Code]:
+def codes(layout: Layout, support: Support) -> set[Code]:
     return {finding.code for finding in check_output(layout, support, None, t.PROFILE).findings}
 
 
@@ -30,7 +33,9 @@ def test_three_grades_are_stopped_with_the_cell_that_is_small() -> None:
     assessment = check_output(layout, support, None, t.PROFILE)
     assert assessment.verdict is Verdict.STOP
     told = for_data_user(assessment)
-    assert [(finding.code, finding.cell) for finding in told] == [(Code.BELOW_THRESHOLD, ("I", "yes", "event"))]
+    assert [(finding.code, finding.cell) for finding in told] == [
+        (Code.BELOW_THRESHOLD, ("I", "yes", "event"))
+    ]
     assert told[0].params == (("threshold", "10"),)
 
 
@@ -49,7 +54,8 @@ def test_the_threshold_itself_passes_and_one_fewer_does_not(n: int, stopped: boo
 def test_empty_and_small_cells_read_the_same_to_the_data_user() -> None:
     layout = t.count_layout(t.THERAPY, t.EVENT)
     told = [
-        for_data_user(check_output(layout, t.counts(layout, [50, 40, n, 30]), None, t.PROFILE)) for n in range(10)
+        for_data_user(check_output(layout, t.counts(layout, [50, 40, n, 30]), None, t.PROFILE))
+        for n in range(10)
     ]
     assert all(findings == told[0] for findings in told)
 
@@ -175,14 +181,21 @@ def test_a_table_that_was_not_recomputed_is_stopped() -> None:
         (replace(FILE, columns=(replace(CLEAN, longest_text=41),)), {Code.FREE_TEXT}),
     ],
 )
-def test_a_file_that_cannot_be_recomputed_is_judged_by_its_shape(facts: FileFacts, expected: set[Code]) -> None:
+def test_a_file_that_cannot_be_recomputed_is_judged_by_its_shape(
+    facts: FileFacts, expected: set[Code]
+) -> None:
     assert file_codes(facts) == expected
 
 
 def test_a_profile_is_read_strictly() -> None:
     raw = asdict(t.PROFILE)
     assert parse_profile(raw) == t.PROFILE
-    broken = [raw | {"extra": 1}, raw | {"threshold": 2}, raw | {"threshold": True}, raw | {"p_percent": "10"}]
+    broken = [
+        raw | {"extra": 1},
+        raw | {"threshold": 2},
+        raw | {"threshold": True},
+        raw | {"p_percent": "10"},
+    ]
     broken += [{key: value for key, value in raw.items() if key != name} for name in raw]
     for one in broken:
         with pytest.raises(Malformed):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, Final
 
 from spe.audit.events import StaffRef
@@ -147,6 +148,10 @@ CODE: Final = Code(
 )  # fmt: skip
 
 
+def _agreed() -> Code:
+    return replace(CODE, approvals=(*CODE.approvals, Approval(APPROVER.id, "lab-1", CODE.digest, NOW - 4)))
+
+
 def reviewed(*reviews: OutputReview, status: OutputStatus = OutputStatus.IN_REVIEW) -> Output:
     return Output(
         id="ou-1", run="rn-1", permit="pm-1", site="hospital-1", name="table.csv", layout={}, cohort="c", rows="r",
@@ -165,13 +170,6 @@ _HAPPENED: Final = Happened(
 )
 
 
-def _granted_request() -> AccessRequest:
-    names = ("id", "applicant", "organisation", "application", "submitted")
-    return AccessRequest(status=RequestStatus.GRANTED, **{name: getattr(REQUEST, name) for name in names})
-
-
-
-
 GOOD: Final[dict[str, Question]] = {
     question.gate: question
     for question in (
@@ -181,11 +179,12 @@ GOOD: Final[dict[str, Question]] = {
         request.submit(ROSA, FACTS, NOW),
         request.act(ROSA, "withdraw", REQUEST, NOW),
         decision.decide(CHAIR, CaseCommand.GRANT, CASE, REQUEST, NOW, Conditions(30, True), "Because."),
-        permit.issue(WORKER, _granted_request(), _GRANTED, 1, ("DUO:0000007", "DUO:0000019"), NOW),
+        permit.issue(WORKER, replace(REQUEST, status=RequestStatus.GRANTED), _GRANTED, 1, ("DUO:0000007", "DUO:0000019"), NOW),
         permit.act(CHAIR, PermitCommand.REVOKE, PERMIT, reason=True, now=NOW),
         permit.reaction(WORKER, _HAPPENED, PERMIT, "hospital-1", NOW),
         code.register(ROSA, PERMIT, ("grade", "event"), 2, NOW, recomputable=True),
         code.approve(APPROVER, "approve", CODE, PERMIT, CODE.digest, NOW),
+        code.seal(WORKER, _agreed(), PERMIT, CODE.digest, NOW),
         cohort.build(WORKER, PERMIT, PERMIT.grants[0], NOW, unchanged=True),
         workspace.open_workspace(ROSA, "open", PERMIT, "hospital-1", "current", NOW),
         workspace.mount(WORKER, PERMIT, "hospital-1", "open", "current", "run", NOW, current=True),
@@ -194,7 +193,7 @@ GOOD: Final[dict[str, Question]] = {
             "open", "current", 3,
         ),
         run.stop(ROSA, PERMIT, "hospital-1", NOW),
-        output.check(WORKER, PERMIT, "hospital-1", "counts", NOW),
+        output.check(WORKER, PERMIT, "hospital-1", "count", NOW),
         output.submit(ROSA, "submit", reviewed(status=OutputStatus.PASSED), PERMIT, NOW, reason=False),
         output.review(
             CHECKER, Answer.APPROVE, reviewed(given("carl", Answer.APPROVE)), PERMIT, "b" * 64, NOW, justified=False

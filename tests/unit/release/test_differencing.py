@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import product
 
@@ -22,7 +23,7 @@ CODEBOOK = (
     Variable("age", "age", VariableType.INTEGER, VariableGroup.DEMOGRAPHIC, low=18, high=200),
 )
 NORTH, SOUTH, WEST = (Source(site, "c1") for site in ("north", "south", "west"))
-AGES = {"field": "age", "name": "age"}
+AGES: dict[str, object] = {"field": "age", "name": "age"}
 
 
 def table(layout: Layout, numbers: list[int], *sources: Source, release: str = "r1") -> Released:
@@ -109,7 +110,7 @@ def test_a_pool_that_lost_a_few_people_at_one_site_is_stopped() -> None:
 
 def two_way_tables(small: dict[tuple[int, int, int], int]) -> list[Released]:
     cube = dict.fromkeys(product(range(2), repeat=3), 30) | small
-    splits = [t.THERAPY, t.EVENT, AGES | {"cuts": [50]}]
+    splits: list[Mapping[str, object]] = [t.THERAPY, t.EVENT, AGES | {"cuts": [50]}]
     out = []
     for left, right in ((0, 1), (0, 2), (1, 2)):
         sums = Counter[tuple[int, int]]()
@@ -143,9 +144,12 @@ def test_what_earlier_releases_gave_away_is_not_held_against_the_candidate() -> 
 
 
 def test_more_than_can_be_compared_is_said() -> None:
-    wide = [AGES | {"cuts": list(range(20, 100))}, t.GRADE, t.THERAPY, t.EVENT]
+    wide: list[Mapping[str, object]] = [AGES | {"cuts": list(range(20, 120))}, t.GRADE, t.THERAPY, t.EVENT]
     layout = t.count_layout(*wide)
     findings: tuple[Finding, ...] = compare(
-        [table(layout, [50] * 972)], [table(t.count_layout({**AGES, "cuts": [30.5]}), [50, 50])], CODEBOOK, t.PROFILE
+        [table(layout, [50] * 1212)],
+        [table(t.count_layout({**AGES, "cuts": [30.5]}), [50, 50])],
+        CODEBOOK,
+        t.PROFILE,
     )
     assert Code.TOO_MANY_TO_COMPARE in {finding.code for finding in findings}

@@ -22,11 +22,12 @@ from spe.output.service import OutputDesk
 from spe.permit.service import PermitDesk
 from spe.policy.enforce import Enforcer
 from spe.policy.messages import Explanation
+from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
 from spe.web.app import create_app
 from spe.web.calls import Edge
-from spe.web.desks import AuditDesk, Desks, ReleaseDesk
+from spe.web.desks import AuditDesk, Desks
 from spe.web.idempotency import AnsweringCommitter
 from spe.web.refusals import Refusals
 from spe.web.routes.public import Public
@@ -82,7 +83,9 @@ class World:
         self.verifier = TokenVerifier(self.issuer.expected(), self.issuer.jwks, self.clock)
         self.refusals = Refusals(self.store, self.clock)
         edge = Edge(self.desks(), self.verifier, self.store, explain, self.refusals)
-        self.app: FastAPI = create_app(edge, Public(self.probes, {"permit": "o/permit+00000000+AAAA"}), self.issuer)
+        self.app: FastAPI = create_app(
+            edge, Public(self.probes, {"permit": "o/permit+00000000+AAAA"}), self.issuer
+        )
         self.client = TestClient(self.app, base_url=BASE, raise_server_exceptions=True)
 
     def desks(self) -> Desks:
@@ -99,7 +102,7 @@ class World:
             workspaces=WorkspaceDesk(pep),
             runs=RunDesk(pep, self.vault, nothing),
             outputs=OutputDesk(pep, self.vault),
-            releases=cast("ReleaseDesk", nothing),
+            releases=ReleaseDesk(pep, self.vault),
             audit=cast("AuditDesk", Log()),
         )
 
@@ -109,7 +112,9 @@ class World:
         numbered = key or f"key-number-{next(self._numbers)}"
         return {"Authorization": f"Bearer {token}", "Idempotency-Key": numbered, **more}
 
-    def post(self, path: str, body: Any = None, persona: str = "anna.ricci", key: str = "", **more: str) -> Any:
+    def post(
+        self, path: str, body: Any = None, persona: str = "anna.ricci", key: str = "", **more: str
+    ) -> Any:
         """Post JSON (or nothing) as a persona."""
         headers = self.headers(persona, key, **more)
         if body is None:

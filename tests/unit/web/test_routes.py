@@ -104,7 +104,12 @@ def test_no_malformed_body_gets_further_than_a_clear_refusal(one: tuple[str, API
 
 @pytest.mark.parametrize("one", [one for one in ROUTES if body_of(one[1]) is not None], ids=named)
 def test_another_media_type_is_refused(one: tuple[str, APIRoute]) -> None:
-    for media_type in ("application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/plain", ""):
+    for media_type in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data; boundary=x",
+        "text/plain",
+        "",
+    ):
         headers = WORLD.headers(**{"Content-Type": media_type})
         answer = WORLD.client.request(one[0], filled(one[1]), headers=headers, content=b"{}")
         assert answer.status_code == 415

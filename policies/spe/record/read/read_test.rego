@@ -97,7 +97,7 @@ test_a_user_sees_no_receipt if {
 }
 
 test_an_approver_knows_of_the_code if {
-	codes == set() with input.kind as "data_permit" with input.view as "code" with input.caller.id as "anna" with input.caller.organisation as "lab-1" with input.caller.roles as ["code_approver"]
+	codes == set() with input.kind as "code" with input.view as "case" with input.caller.id as "anna" with input.caller.organisation as "lab-1" with input.caller.roles as ["code_approver"]
 }
 
 test_a_former_member_reads_nothing if {

@@ -1,0 +1,68 @@
+"""`spe audit`: the log, and verifying an export of it offline with the public key alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from spe.cli.options import group, verb
+
+app = group("The log.")
+
+
+@verb(app)
+def head() -> None:
+    """Show the newest signed checkpoint; keep it to hold the log to it later."""
+    from spe.cli.client import Api
+    from spe.cli.show import show as printed
+
+    printed(Api().get("/v1/log/head"))
+
+
+@verb(app)
+def timeline(
+    about: Annotated[str, typer.Argument(help="An identifier; without it, everything")] = "",
+    after: str = "",
+    limit: int = 50,
+) -> None:
+    """Show what the log holds about something, in order; reading it is an entry too."""
+    from spe.cli.client import Api
+    from spe.cli.show import show as printed
+
+    printed(Api().get("/v1/log/timeline", about=about, after=after, limit=limit))
+
+
+@verb(app)
+def export(out: Annotated[Path, typer.Option(help="A new folder to write the log to")]) -> None:
+    """Export the whole log as a folder that `spe audit verify` checks."""
+    from spe.cli.client import Api
+    from spe.cli.show import say
+    from spe.cli.unpack import unpack
+
+    zipped = out.with_name(out.name + ".zip")
+    Api().download("/v1/log/export", zipped)
+    try:
+        files = unpack(zipped, out)
+    finally:
+        zipped.unlink()
+    say(f"wrote {files} files to {out}", {"folder": str(out), "files": files})
+
+
+@verb(app)
+def verify(
+    folder: Path,
+    key: Annotated[str, typer.Option(help="The checkpoint key: name+hash+base64, or a file with that line")],
+    seen: Annotated[Path | None, typer.Option(help="A checkpoint that you kept from before")] = None,
+) -> None:
+    """Verify an exported log offline; exit 12 names the first bad entry."""
+    from spe.audit.verify import verify_export
+    from spe.cli.show import say
+    from spe.cli.signed import public_key
+    from spe.values import to_data
+
+    kept = seen.read_bytes() if seen is not None else None
+    found = verify_export(folder, public_key(key).text(), seen=kept)
+    facts = {**to_data(found), "root": found.root.hex()}
+    say(f"{found.size} entries of {found.origin} are exactly what was signed; root {found.root.hex()}", facts)

@@ -59,7 +59,12 @@ class PolicyPoint:
 
 
 def embedded_point(
-    folder: Path = FOLDER, cache: Path | None = None, *, size: int = 2, waiting: int = 64, deadline: float = 1.5
+    folder: Path = FOLDER,
+    cache: Path | None = None,
+    *,
+    size: int = 2,
+    waiting: int = 64,
+    deadline: float = 1.5,
 ) -> PolicyPoint:
     """Return the decision point on the policies in `folder`, with `size` embedded engines.
 

@@ -44,7 +44,9 @@ class EnginePool:
     native code can't be interrupted, so the bound is what keeps threads from piling up.
     """
 
-    def __init__(self, make: Callable[[], Engine], *, size: int = 2, waiting: int = 64, deadline: float = 1.5) -> None:
+    def __init__(
+        self, make: Callable[[], Engine], *, size: int = 2, waiting: int = 64, deadline: float = 1.5
+    ) -> None:
         self._make = make
         self._size = size
         self._deadline = deadline

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import tempfile
 import weakref
@@ -23,7 +22,11 @@ def compiled(bundle: Bundle, cache: Path) -> Path:
     Who can write to `cache` decides what is allowed, so the folder is closed to others. `Unreachable`: the bundle
     does not compile, or the folder can't be written.
     """
-    version = "".join(letter for letter in str(rego_version()).split(" ", maxsplit=1)[0] if letter.isalnum() or letter == ".")
+    version = "".join(
+        letter
+        for letter in str(rego_version()).split(" ", maxsplit=1)[0]
+        if letter.isalnum() or letter == "."
+    )
     path = cache / f"{bundle.digest}-{version}.rbb"
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -53,8 +56,8 @@ def _write(made: tuple[Interpreter, Any], path: Path) -> None:
         unfinished = Path(folder) / "bundle"
         interpreter, compiled_bundle = made
         interpreter.save_bundle(str(unfinished), compiled_bundle, BundleFormat.Binary)
-        os.chmod(unfinished, 0o600)
-        os.replace(unfinished, path)
+        unfinished.chmod(0o600)
+        unfinished.replace(path)
 
 
 class RegopyEngine:

@@ -27,28 +27,34 @@ GROUPS = {
     "audit": "the log: head, timeline, export, verify",
     "policy": "the rules: explain, check, build",
 }
+ALONE = {
+    "serve": "serve the API",
+    "worker": "do the work that people asked for",
+}
 _USAGE = 2
 _INTERRUPTED = 130
 
 
 class Groups(TyperGroup):
-    """Knows its groups by name; their modules are imported when one of them is called."""
+    """Knows its commands by name; their modules are imported when one of them is called."""
 
-    def list_commands(self, ctx: Any) -> list[str]:
-        """Return the groups' names, and commands that stand alone."""
-        return [*GROUPS, *super().list_commands(ctx)]
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the parent's signature
+        """Return the groups, and the commands that stand alone."""
+        return [*GROUPS, *ALONE]
 
-    def get_command(self, ctx: Any, cmd_name: str) -> Any:
-        """Return a group, from its own module."""
-        if cmd_name not in GROUPS:
-            return super().get_command(ctx, cmd_name)
-        return typer.main.get_command(import_module(f"spe.cli.{cmd_name}").app)
+    def get_command(self, ctx: Any, cmd_name: str) -> Any:  # noqa: ARG002 - the parent's signature
+        """Return a group or a command, from its own module."""
+        if cmd_name in GROUPS:
+            return typer.main.get_command(import_module(f"spe.cli.{cmd_name}").app)
+        if cmd_name in ALONE:
+            local: Any = typer.main.get_command(import_module("spe.cli.local").app)
+            return local.commands[cmd_name]
+        return None
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:
-        """List the groups without importing them."""
-        alone = [(name, self.commands[name].get_short_help_str(70)) for name in super().list_commands(ctx)]
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - the parent's signature
+        """List the commands without importing them."""
         with formatter.section("Commands"):
-            formatter.write_dl([*GROUPS.items(), *alone])
+            formatter.write_dl([*GROUPS.items(), *ALONE.items()])
 
 
 app = typer.Typer(cls=Groups, no_args_is_help=True, add_completion=False, rich_markup_mode=None)

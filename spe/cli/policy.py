@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -31,3 +32,32 @@ def explain(
     if code not in texts:
         raise NotFound(f"no rule gives the reason {code[:80]!r}: `spe policy explain` lists all")
     printed({"code": code, **to_data(explained(texts, Reason(code), options().language))})
+
+
+@verb(app)
+def check() -> None:
+    """Check the policies against the house rules; exit 2 names what breaks them."""
+    from spe.adapters.policy_files import read_sources
+    from spe.cli.show import say
+    from spe.errors import Malformed
+    from spe.policy.source_check import check_sources
+
+    sources = read_sources()
+    problems = check_sources(sources)
+    if problems:
+        raise Malformed("\n  ".join(["the policies break house rules:", *problems]))
+    say(f"{len(sources)} policy files are as they should be", {"files": len(sources), "problems": []})
+
+
+@verb(app)
+def build(out: Annotated[Path, typer.Option(help="Folder for the compiled bundle")]) -> None:
+    """Build the bundle of policies and compile it for the embedded engine."""
+    from spe.adapters.policy_files import read_sources
+    from spe.adapters.policy_gates import QUESTIONS
+    from spe.adapters.regopy_engine import compiled
+    from spe.cli.show import say
+    from spe.policy.bundle import build as made
+
+    bundle = made(read_sources(), QUESTIONS)
+    file = compiled(bundle, out)
+    say(f"bundle {bundle.digest} is in {file}", {"digest": bundle.digest, "file": str(file)})

@@ -34,6 +34,7 @@ TRANSITIONS: Mapping[tuple[CodeStatus, CodeCommand], CodeStatus] = {
     (CodeStatus.REGISTERED, CodeCommand.REJECT): CodeStatus.REJECTED,
     (CodeStatus.AGREED, CodeCommand.SEAL): CodeStatus.APPROVED,
     (CodeStatus.AGREED, CodeCommand.REJECT): CodeStatus.REJECTED,
+    (CodeStatus.APPROVED, CodeCommand.REJECT): CodeStatus.REJECTED,
 }
 
 

@@ -20,7 +20,7 @@ from spe.cohort.place import object_name, scope, subjects_object
 from spe.cohort.model import TRANSITIONS, Cohort, CohortCommand, CohortStatus
 from spe.consent.model import Directive, DirectiveProfile, Ledger, allowed
 from spe.crypto.data_keys import DataKeys
-from spe.crypto.vault import Vault, whole
+from spe.crypto.vault import Vault, verified, whole
 from spe.errors import NotFound
 from spe.identity.model import WORKER
 from spe.permit.model import DataPermit, Grant, PermitStatus
@@ -90,7 +90,8 @@ class CohortOffice:
 
     def _select(self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict) -> Cohort:
         profile = DirectiveProfile.parse(verdict.profile)
-        chunks = self.vault.open(dataset_object(dataset.id), dataset_scope(dataset.id))
+        sealed = self.vault.open(dataset_object(dataset.id), dataset_scope(dataset.id))
+        chunks = verified(sealed, dataset.sha256)
         rows = list(read_rows(chunks, dataset))
         subjects = [row[dataset.subject_field] for row in rows]
         directives = [stored.value for stored in self.pep.records.each(Directive, holder=grant.site)]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator
 from typing import Protocol
+
+from spe.errors import IntegrityFailure
 
 
 class Vault(Protocol):
@@ -25,3 +28,13 @@ class Vault(Protocol):
 def whole(vault: Vault, name: str, scope: str) -> bytes:
     """Return a small object's plain bytes in one piece."""
     return b"".join(vault.open(name, scope))
+
+
+def verified(chunks: Iterable[bytes], sha256: str) -> Iterator[bytes]:
+    """Yield `chunks`; raise `IntegrityFailure` at their end unless they are the bytes with this SHA-256."""
+    digest = hashlib.sha256()
+    for chunk in chunks:
+        digest.update(chunk)
+        yield chunk
+    if digest.hexdigest() != sha256:
+        raise IntegrityFailure("the object is not the one whose digest was recorded")

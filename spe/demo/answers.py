@@ -38,7 +38,9 @@ class Answer:
     @property
     def reasons(self) -> tuple[str, ...]:
         """Return the codes of the reasons, sorted."""
-        found = {str(one["code"] if isinstance(one, Mapping) else one) for one in self.data.get("reasons", ())}
+        found = {
+            str(one["code"] if isinstance(one, Mapping) else one) for one in self.data.get("reasons", ())
+        }
         return tuple(sorted(found))
 
     @property

@@ -53,7 +53,9 @@ class Book:
         answer = act()
         self._keep(step, who, expected, answer.said, answer.index, start)
         if answer.said != expected:
-            self.note(f"{json.dumps(dict(answer.data))[:700]}\n{answer.text[-700:] if not answer.data else ''}".strip())
+            self.note(
+                f"{json.dumps(dict(answer.data))[:700]}\n{answer.text[-700:] if not answer.data else ''}".strip()
+            )
         return answer
 
     def check(self, step: str, who: str, expected: str, look: Callable[[], str]) -> None:
@@ -70,7 +72,9 @@ class Book:
 
     def write(self, path: Path) -> None:
         """Write the report."""
-        path.write_text(json.dumps([asdict(one) for one in self.receipts], indent=1, ensure_ascii=False) + "\n")
+        path.write_text(
+            json.dumps([asdict(one) for one in self.receipts], indent=1, ensure_ascii=False) + "\n"
+        )
 
     def failed(self) -> Sequence[Receipt]:
         """Return the steps that did not give what they should."""
@@ -86,7 +90,9 @@ class Book:
         mark = self._paint("✔", "green") if well else self._paint("✘", "red")
         entry = f" · log entry {index}" if index else ""
         told = got if well else f"{got}, not {expected}"
-        line = f"  {mark} {step} {self._paint(f'— {who} · {told}{entry} · {ms} ms', 'dim' if well else 'red')}"
+        line = (
+            f"  {mark} {step} {self._paint(f'— {who} · {told}{entry} · {ms} ms', 'dim' if well else 'red')}"
+        )
         with self._lock:
             self.receipts.append(Receipt(step, expected, got, ms))
             _print(line)

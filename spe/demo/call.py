@@ -61,7 +61,9 @@ class Api:
             raise Unreachable(f"{path} was refused with {status}")
         return content
 
-    def until(self, who: str, path: str, ready: Callable[[Mapping[str, Any]], bool], within: float = 30.0) -> Answer:
+    def until(
+        self, who: str, path: str, ready: Callable[[Mapping[str, Any]], bool], within: float = 30.0
+    ) -> Answer:
         """Return the first answer that is `ready`, or the last one there was."""
         end = time.monotonic() + within
         while True:
@@ -70,7 +72,9 @@ class Api:
                 return answer
             time.sleep(_PAUSE)
 
-    def _call(self, who: str, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]) -> Answer:
+    def _call(
+        self, who: str, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]
+    ) -> Answer:
         status, content = self._send(method, path, sent, {**self._signed_in(who), **headers})
         data = json.loads(content) if content else {}
         data = data if isinstance(data, dict) else {"items": data}
@@ -80,12 +84,17 @@ class Api:
         if not who:
             return {}
         if who not in self._tokens:
-            headers = {"X-Persona-Secret": self._secret_file.read_text().strip(), "Content-Type": "application/json"}
+            headers = {
+                "X-Persona-Secret": self._secret_file.read_text().strip(),
+                "Content-Type": "application/json",
+            }
             _, content = self._send("POST", "/demo/token", json.dumps({"persona": who}).encode(), headers)
             self._tokens[who] = str(json.loads(content)["token"])
         return {"Authorization": f"Bearer {self._tokens[who]}"}
 
-    def _send(self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    def _send(
+        self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]
+    ) -> tuple[int, bytes]:
         request = urllib.request.Request(self._url + path, sent, dict(headers), method=method)  # noqa: S310 - http, ours
         try:
             with self._open(request, timeout=_SECONDS) as answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import shutil
 import signal
@@ -11,7 +12,8 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from spe.errors import Unreachable
@@ -79,6 +81,19 @@ class Home:
         """Let the worker go on."""
         self.processes["worker"].send_signal(signal.SIGCONT)
 
+    @contextmanager
+    def tampered(self, name: str) -> Iterator[None]:
+        """Flip a byte of a sealed object on disk, as somebody who got hold of the disk would; put it back at the end."""
+        path = self.home / "objects" / hashlib.sha256(name.encode()).hexdigest()
+        sealed = path.read_bytes()
+        changed = bytearray(sealed)
+        changed[-1] ^= 1
+        path.write_bytes(bytes(changed))
+        try:
+            yield
+        finally:
+            path.write_bytes(sealed)
+
     def log(self, name: str) -> str:
         """Return the end of what a process wrote."""
         file = self.folder / f"{name}.log"
@@ -101,7 +116,9 @@ class Home:
     def _clear(self) -> None:
         for file in self.folder.glob("*.pid"):
             if _is_alive(int(file.read_text() or "0")):
-                raise Unreachable(f"a demo runs here already (process {file.read_text().strip()}): end it with Ctrl-C there")
+                raise Unreachable(
+                    f"a demo runs here already (process {file.read_text().strip()}): end it with Ctrl-C there"
+                )
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.mkdir(parents=True, mode=0o700)
 

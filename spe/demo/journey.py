@@ -56,12 +56,20 @@ class Journey:
 
     def start(self, permit: str, site: str, code: str, kind: str, **parameters: str) -> Answer:
         """Start a run as the applicant."""
-        body = {"permit": self[permit], "site": site, "code": self[code], "kind": kind, "parameters": parameters}
+        body = {
+            "permit": self[permit],
+            "site": site,
+            "code": self[code],
+            "kind": kind,
+            "parameters": parameters,
+        }
         return self.api.post(APPLICANT, "/v1/runs", body)
 
     def ended(self, run: str, within: float = 60.0) -> Answer:
         """Return a run as its user hears of it once it has ended."""
-        return self.api.until(APPLICANT, f"/v1/runs/{self[run]}", lambda one: one["state"] not in _GOING, within)
+        return self.api.until(
+            APPLICANT, f"/v1/runs/{self[run]}", lambda one: one["state"] not in _GOING, within
+        )
 
     def outputs(self, run: str, count: int) -> Mapping[str, Mapping[str, Any]]:
         """Return a run's outputs by name once all `count` are checked."""

@@ -107,7 +107,9 @@ def codebook(name: str) -> list[dict[str, Any]]:
         return [_variable(row) for row in csv.DictReader(file)]
 
 
-def request(chosen: Mapping[str, str], wanted: Mapping[str, Sequence[str]], disease: str = BREAST_CANCER) -> str:
+def request(
+    chosen: Mapping[str, str], wanted: Mapping[str, Sequence[str]], disease: str = BREAST_CANCER
+) -> str:
     """Return an application as YAML; `wanted` are variables by dataset."""
     lines = []
     for dataset, names in wanted.items():
@@ -153,7 +155,12 @@ def _write_hospital(folder: Path, hospital: Hospital) -> dict[str, Any]:
 
 
 def _write_biobank(folder: Path, runtime: Path) -> list[dict[str, Any]]:
-    shared = {"holder": "biobank-uppsala", "organisation": "biobank-uppsala", "country": "SE", "purposes": ["e", "d"]}
+    shared = {
+        "holder": "biobank-uppsala",
+        "organisation": "biobank-uppsala",
+        "country": "SE",
+        "purposes": ["e", "d"],
+    }
     variables = codebook("wdbc")
     wdbc = shared | {
         "id": "wdbc-uppsala",
@@ -184,9 +191,13 @@ def _write_biobank(folder: Path, runtime: Path) -> list[dict[str, Any]]:
 def _header_summary() -> dict[str, Any]:
     """Return the summary that the holder's tool makes of pydicom's own files."""
     where = "import pydicom.data, pathlib; print(pathlib.Path(pydicom.data.__file__).parent / 'test_files')"
-    folder = subprocess.run([sys.executable, "-c", where], capture_output=True, text=True, check=True).stdout.strip()
+    folder = subprocess.run(
+        [sys.executable, "-c", where], capture_output=True, text=True, check=True
+    ).stdout.strip()
     tool = [sys.executable, "-m", "spe.adapters.dicom_headers", folder]
-    summary: dict[str, Any] = json.loads(subprocess.run(tool, capture_output=True, text=True, check=True).stdout)
+    summary: dict[str, Any] = json.loads(
+        subprocess.run(tool, capture_output=True, text=True, check=True).stdout
+    )
     return summary
 
 
@@ -199,7 +210,9 @@ def _write_requests(folder: Path, found: tuple[Hospital, ...]) -> None:
         "advertising": request({**CONSORTIUM, "uses": "advertising"}, everywhere),
         "no-article-9": request({**EHDS, "route": "consortium", "article_9": ""}, milano),
         "lung-cancer": request(CONSORTIUM, everywhere, LUNG_CANCER),
-        "beyond-purpose": request({**EHDS, "purpose": "d", "uses": "education"}, {found[0].dataset: (*_FEW, "progrec")}),
+        "beyond-purpose": request(
+            {**EHDS, "purpose": "d", "uses": "education"}, {found[0].dataset: (*_FEW, "progrec")}
+        ),
     }
     for name, text in drafts.items():
         (folder / f"{name}.yaml").write_text(text)

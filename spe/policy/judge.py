@@ -60,10 +60,17 @@ def _verdict(answer: dict[str, Any], gate: str, known: Known) -> Verdict:
         raise _Bad("policy_other_gate")
     if answer["bundle"] != known.bundle:
         raise _Bad("policy_other_bundle")
-    reasons = tuple(Reason(*pair) for pair in _coded(answer["reasons"], known.reasons, "policy_unknown_reason"))
+    reasons = tuple(
+        Reason(*pair) for pair in _coded(answer["reasons"], known.reasons, "policy_unknown_reason")
+    )
     duties = _coded(answer["obligations"], known.obligations, "policy_unknown_obligation")
     verdict = Verdict(
-        gate, answer["allow"], reasons, tuple(Obligation(*pair) for pair in duties), _profile(answer), known.bundle
+        gate,
+        answer["allow"],
+        reasons,
+        tuple(Obligation(*pair) for pair in duties),
+        _profile(answer),
+        known.bundle,
     )
     _must_agree(verdict)
     return verdict
@@ -80,7 +87,9 @@ def _must_agree(verdict: Verdict) -> None:
 
 
 def _coded(value: Any, known: frozenset[str], code: str) -> list[tuple[str, tuple[tuple[str, str], ...]]]:
-    if type(value) is not list or not all(type(item) is dict and set(item) == {"code", "params"} for item in value):
+    if type(value) is not list or not all(
+        type(item) is dict and set(item) == {"code", "params"} for item in value
+    ):
         raise _Bad("policy_malformed")
     for item in value:
         if type(item["code"]) is not str:
@@ -104,7 +113,7 @@ def _profile(answer: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _read(answer: bytes) -> dict[str, Any]:
-    if not isinstance(answer, bytes) or len(answer) > LARGEST_ANSWER:
+    if len(answer) > LARGEST_ANSWER:
         raise _Bad("policy_malformed")
     if answer.strip() in {b"", b"{}", b"[]", b"null", b"undefined"}:
         raise _Bad("policy_undefined")
@@ -124,5 +133,5 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _refuse(text: str) -> NoReturn:
+def _refuse(_: str) -> NoReturn:
     raise _Bad("policy_malformed")

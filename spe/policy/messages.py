@@ -80,7 +80,7 @@ def explain(texts: Catalogue, reason: Reason, language: str = "en") -> Explanati
     )
 
 
-def annotations(path: str, source: str) -> Iterator[Annotation]:
+def annotated(path: str, source: str) -> Iterator[Annotation]:
     """Return the METADATA blocks of a Rego file; `Malformed` where one is not YAML."""
     lines = source.splitlines()
     for number, line in enumerate(lines):
@@ -112,7 +112,7 @@ def _texts(path: str, data: bytes) -> Iterator[tuple[str, Text]]:
         for code, entry in _yaml(path, source).items():
             yield str(code), _text(f"{path}: {code}", path, entry)
     elif path.endswith(".rego"):
-        for note in annotations(path, source):
+        for note in annotated(path, source):
             yield from _of_annotation(note)
 
 
@@ -131,7 +131,11 @@ def _text(where: str, path: str, entry: Any, *, obligation: bool = False) -> Tex
         raise Malformed(f"{where}: needs title, message, remedy and reference, and nothing else")
     for key in ("message", "remedy"):
         spoken = entry[key]
-        if not isinstance(spoken, dict) or set(spoken) != set(LANGUAGES) or not all(map(_said, spoken.values())):
+        if (
+            not isinstance(spoken, dict)
+            or set(spoken) != set(LANGUAGES)
+            or not all(map(_said, spoken.values()))
+        ):
             raise Malformed(f"{where}: {key} needs a text in each of {', '.join(LANGUAGES)}")
     if not _said(entry["title"]) or not _said(entry["reference"]):
         raise Malformed(f"{where}: title and reference are texts")

@@ -35,7 +35,13 @@ def _entries(texts: Catalogue, *, obligation: bool) -> Iterator[str]:
     for code in sorted(texts):
         text = texts[code]
         if text.obligation is obligation:
-            yield from ("", f"### {code}", "", f"{text.title}. Reference: {text.reference}. Rule: `policies/{text.where}`.", "")
+            yield from (
+                "",
+                f"### {code}",
+                "",
+                f"{text.title}. Reference: {text.reference}. Rule: `policies/{text.where}`.",
+                "",
+            )
             for language, said in text.message.items():
                 yield f"- {language}: {said} {text.remedy[language]}"
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from spe.errors import Malformed
-from spe.policy.messages import annotations, catalogue
+from spe.policy.messages import annotated, catalogue
 from spe.policy.profiles import OBLIGATIONS
 
 _BANNED = re.compile(
@@ -65,7 +65,7 @@ def _rule_file(path: str, source: str, texts: Mapping[str, str]) -> Iterator[str
 def _package(path: str, source: str) -> Iterator[str]:
     found = re.search(r"^package (\S+)$", source, re.MULTILINE)
     folder = ".".join(path.split("/")[:-1])
-    stem = path.split("/")[-1].removesuffix(".rego")
+    stem = path.rsplit("/", maxsplit=1)[-1].removesuffix(".rego")
     expected = {folder, f"{folder}_test", f"{folder}.{stem}"}
     if found is None or found.group(1) not in expected:
         yield f"{path}: its package is not its folder"
@@ -86,7 +86,7 @@ def _codes(path: str, source: str, known: Mapping[str, bool]) -> Iterator[str]:
     for code in _CODE.findall(_without_comments(source)):
         if code not in known:
             yield f"{path}: {code} has no METADATA with its texts"
-    for note in annotations(path, source):
+    for note in annotated(path, source):
         custom = note.content.get("custom", {})
         code = custom.get("code") or custom.get("obligation")
         if code and f'"code": "{code}"' not in note.rule:

@@ -13,9 +13,10 @@ from spe.code.layout import Kind
 from spe.code.layout_parse import parse_layout
 from spe.code.model import Code
 from spe.code.place import read_source
-from spe.code.rules import intact
+from spe.code.rules import intact, signed
 from spe.cohort.place import Members
 from spe.crypto.data_keys import DataKeys
+from spe.crypto.note import PublicKey
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.crypto.vault import Vault, whole
@@ -53,6 +54,7 @@ class ReleaseOffice:
     supports: Supports
     members: Members
     key: SigningKey
+    approvals: PublicKey
     runtime: str
     sandbox: str
     name: str = "release"
@@ -173,7 +175,8 @@ class ReleaseOffice:
             source = read_source(self.vault, code)
         except (IntegrityFailure, NotFound):
             return False
-        return run.digest == code.digest and intact(code, source, self.runtime, self.sandbox)
+        same = run.digest == code.digest and intact(code, source, self.runtime, self.sandbox)
+        return same and signed(code, self.approvals)
 
     def _released(self, output: Output) -> Put:
         stored = self.pep.load(WORKER.who(), Output, output.id)

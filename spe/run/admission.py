@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spe.code.model import Code, CodeStatus
+from spe.code.model import Code
 from spe.code.parameters import admit
-from spe.code.rules import intact
+from spe.code.rules import intact, signed
 from spe.code.place import read_source
 from spe.cohort.model import Cohort
 from spe.crypto.note import PublicKey
-from spe.crypto.signing import StatementKind
-from spe.crypto.statements import Signed, check
 from spe.crypto.vault import Vault
 from spe.errors import IntegrityFailure, Malformed
 from spe.identity.model import Person
@@ -57,15 +55,9 @@ class Admission:
             return False
         try:
             same = intact(code, read_source(self.vault, code), self.runtime, self.sandbox)
-            return same and (run.kind is RunKind.TWIN or self._is_signed(code))
+            return same and (run.kind is RunKind.TWIN or signed(code, self.approvals))
         except IntegrityFailure:
             return False
-
-    def _is_signed(self, code: Code) -> bool:
-        if code.status is not CodeStatus.APPROVED:
-            return False
-        fields = check(Signed(code.statement, code.signature), self.approvals, StatementKind.APPROVAL)
-        return (fields["digest"], fields["code"]) == (code.digest, code.id)
 
     def _real_runs(self, permit: DataPermit) -> int:
         found = self.pep.records.each(Run, permit=permit.id, kind=RunKind.REAL)

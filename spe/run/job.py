@@ -15,7 +15,7 @@ from spe.code.rules import intact
 from spe.cohort.extract import ROW
 from spe.cohort.model import Cohort
 from spe.cohort.place import object_name, scope
-from spe.crypto.vault import Vault
+from spe.crypto.vault import Vault, verified
 from spe.errors import IntegrityFailure
 from spe.permit.model import DataPermit
 from spe.policy.enforce import Enforcer
@@ -70,7 +70,12 @@ class Jobs:
 
 def sealed_rows(vault: Vault, cohort: Cohort, name: str = COHORT_FILE) -> DataFile:
     """Return the cohort's rows as a file of the sandbox, unsealed only when it opens it."""
-    return DataFile(name, cohort.size, lambda: vault.open(object_name(cohort.id), scope(cohort.permit)))
+    
+
+    def opened() -> Iterator[bytes]:
+        return verified(vault.open(object_name(cohort.id), scope(cohort.permit)), cohort.sha256)
+
+    return DataFile(name, cohort.size, opened)
 
 
 def _code_file(file: SourceFile, source: dict[str, bytes]) -> CodeFile:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from threading import Event as Flag
 
+import structlog
+
 from spe.audit.change import Expect
-from spe.audit.events import Event
 from spe.audit.events.run import RunEnded, RunStarted
 from spe.audit.events.workspace import DataUnsealed
 from spe.audit.receipts import Action, Answered, Happened
@@ -32,6 +34,7 @@ from spe.workspace.model import Workspace, WorkspaceStatus
 from spe.workspace.sandbox import Sandbox
 
 _GONE_WITHIN = 10.0
+_LOG = structlog.get_logger("spe.run")
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,28 +160,26 @@ class RunOffice:
                 Expect(Cohort, cohort.id, stored.version),
                 Expect(Ledger, cohort.site, ledger.version if ledger else 0),
             )
-        rows = cohort.rows if cohort else ""
-        started = replace(
-            run,
-            state=step(TRANSITIONS, run.state, RunCommand.START),
-            status_code=StatusCode.IN_SANDBOX,
-            cohort=cohort.id if cohort else "",
-            rows=rows,
-        )
-        event: Event = RunStarted(run.id, run.digest)
-        self.pep.record(WORKER.who(), Run, run.id, lambda _: Effect(started, event, expects=expects))
+
+        def effect(current: Run) -> Effect[Run]:
+            return Effect(_started(current, cohort), RunStarted(run.id, run.digest), expects=expects)
+
+        self.pep.record(WORKER.who(), Run, run.id, effect)
         if cohort is not None:
             self.pep.note(WORKER.who(), DataUnsealed(cohort.id, run.id, "run", cohort.sha256))
-        return started
+        return _started(run, cohort)
 
     def _execute(self, run: Run, code: Code, permit: DataPermit, cohort: Cohort | None, flag: Flag) -> None:
+        """Run in a thread of the pool: whatever goes wrong here is the run's end, or nobody would ever hear of it."""
         try:
             result = self.sandbox.run(self.jobs.of_run(run, code, permit, cohort), flag)
-            self.active.leave(run.id)
             self.ending.record(run, code, result)
-        except SpeError:
+        except Exception as error:  # noqa: BLE001 - see the docstring
+            _LOG.warning("run failed to run", run=run.id, error=type(error).__name__)
+            with suppress(SpeError):
+                self._end(run, RunCommand.FAIL, StatusCode.NOT_ADMITTED)
+        finally:
             self.active.leave(run.id)
-            self._end(run, RunCommand.FAIL, StatusCode.NOT_ADMITTED)
 
     def _end(self, run: Run, command: RunCommand, why: StatusCode) -> None:
         def effect(current: Run) -> Effect[Run]:
@@ -189,3 +190,11 @@ class RunOffice:
         self.pep.record(WORKER.who(), Run, run.id, effect)
 
 
+def _started(run: Run, cohort: Cohort | None) -> Run:
+    return replace(
+        run,
+        state=step(TRANSITIONS, run.state, RunCommand.START),
+        status_code=StatusCode.IN_SANDBOX,
+        cohort=cohort.id if cohort else "",
+        rows=cohort.rows if cohort else "",
+    )

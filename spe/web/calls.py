@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from hashlib import sha256
+from itertools import chain
 from typing import Annotated, Any, Protocol, TypeVar
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -122,6 +123,12 @@ Writes = Annotated[Writer, Depends(Writer)]
 def answer(value: Any) -> JSONResponse:
     """Return a record or a view as JSON."""
     return JSONResponse(to_data(value))
+
+
+def begun(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """Return the chunks once the first is there: what refuses a file must do so before the answer begins."""
+    first = next(chunks, b"")
+    return chain((first,), chunks)
 
 
 def page(items: tuple[Mapping[str, Any], ...], limit: int, key: str = "id") -> JSONResponse:

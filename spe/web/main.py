@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+
 from fastapi import FastAPI
 
 from spe.adapters.personas import PersonaIssuer, new_secret
@@ -14,11 +18,13 @@ from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.crypto.signing import StatementKind
 from spe.decision.service import CaseDesk
-from spe.errors import Malformed, Unreachable
+from spe.errors import IntegrityFailure, Malformed, Reason, Unreachable
+from spe.identity.model import WORKER
+from spe.identity.questions import read_record
 from spe.output.service import OutputDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
-from spe.policy.messages import catalogue, explain
+from spe.policy.messages import Catalogue, Explanation, catalogue, explain
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
@@ -28,7 +34,7 @@ from spe.web.calls import Edge
 from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
 from spe.web.refusals import Refusals
-from spe.web.routes.public import Public
+from spe.web.routes.public import Probe, Public
 from spe.web.serving import refuse_to_show_a_demo, serve
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import admission
@@ -36,62 +42,80 @@ from spe.workspace.service import WorkspaceDesk
 
 
 def main(settings: Settings) -> None:
-    """Serve until told to stop."""
+    """Serve the API until told to stop."""
     refuse_to_show_a_demo(settings.host, demo=settings.demo)
-    installation = open_installation(settings, wrap=AnsweringCommitter)
+    with opened(settings) as app:
+        serve(app, settings.host, settings.port, demo=settings.demo)
+
+
+@contextmanager
+def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
+    """Open the installation as its server and close it at the end; only a demo has an issuer of its own so far."""
+    if not settings.demo:
+        raise Malformed(
+            "there is no identity provider to sign people in: start a demo with `spe serve --demo`"
+        )
+    time = clock or SystemClock()
+    installation = open_installation(settings, time, AnsweringCommitter)
     try:
-        serve(make_app(installation, SystemClock()), settings.host, settings.port, demo=settings.demo)
+        issuer = PersonaIssuer(new_secret(installation.home.persona_secret), time)
+        verifier = TokenVerifier(issuer.expected(), issuer.jwks, time)
+        texts = catalogue(read_sources(settings.policies))
+        edge = Edge(
+            desks(installation),
+            verifier,
+            installation.log,
+            partial(_explain, texts),
+            Refusals(installation.writer, time),
+        )
+        yield create_app(edge, Public(probes(installation), public_keys(installation)), issuer)
     finally:
         installation.close()
 
 
-def make_app(installation: Installation, clock: Clock) -> FastAPI:
-    """Return the application over an open installation."""
-    here = installation
-    if not here.settings.demo:
-        raise Malformed(
-            "SPE_DEMO: sign-in with an identity provider is not built yet, so only demos can be served"
-        )
-    issuer = PersonaIssuer(new_secret(here.home.persona_secret), clock)
-    texts = catalogue(read_sources(here.settings.policies))
-    edge = Edge(
-        desks=_desks(here),
-        verifier=TokenVerifier(issuer.expected(), issuer.jwks, clock),
-        answers=here.log,
-        explain=lambda reason, language: explain(texts, reason, language),
-        refusals=Refusals(here.writer, clock),
-    )
-    return create_app(edge, _public(here), issuer)
-
-
-def _desks(here: Installation) -> Desks:
+def desks(installation: Installation) -> Desks:
+    """Return every desk over one installation; none of them has a key that signs."""
+    pep, vault, keys = installation.pep, installation.vault, installation.keys
+    checkpoints = installation.home.signing.public(StatementKind.CHECKPOINT)
     return Desks(
-        requests=RequestDesk(here.pep),
-        catalogue=CatalogueDesk(here.pep, here.vault, here.keys),
-        consent=ConsentDesk(here.pep),
-        cases=CaseDesk(here.pep),
-        permits=PermitDesk(here.pep),
-        code=CodeDesk(here.pep, here.vault, here.keys, here.grounds.of_code()),
-        cohorts=CohortDesk(here.pep),
-        workspaces=WorkspaceDesk(here.pep),
-        runs=RunDesk(here.pep, here.vault, admission(here)),
-        outputs=OutputDesk(here.pep, here.vault),
-        releases=ReleaseDesk(here.pep, here.vault),
-        audit=AuditDesk(
-            here.pep, here.log, here.identities, here.home.signing.public(StatementKind.CHECKPOINT)
-        ),
+        requests=RequestDesk(pep),
+        catalogue=CatalogueDesk(pep, vault, keys),
+        consent=ConsentDesk(pep),
+        cases=CaseDesk(pep),
+        permits=PermitDesk(pep),
+        code=CodeDesk(pep, vault, keys, installation.grounds.of_code()),
+        cohorts=CohortDesk(pep),
+        workspaces=WorkspaceDesk(pep),
+        runs=RunDesk(pep, vault, admission(installation)),
+        outputs=OutputDesk(pep, vault),
+        releases=ReleaseDesk(pep, vault),
+        audit=AuditDesk(pep, installation.log, installation.identities, checkpoints),
     )
 
 
-def _public(here: Installation) -> Public:
-    keys = {kind.value: key.text() for kind, key in here.home.signing.publics().items()}
-    return Public({"database": lambda: _touch(here), "policy": lambda: _same_bundle(here)}, keys)
+def probes(installation: Installation) -> Mapping[str, Probe]:
+    """Return what says of each needed part whether it answers."""
+
+    def bundle() -> None:
+        if installation.log.mark("bundle") != installation.point.bundle():
+            raise IntegrityFailure("another policy bundle is in force than this server has")
+
+    def policy() -> None:
+        question = read_record(WORKER, "readiness", "public", installation.pep.now())
+        if any(reason.code == "policy_unreachable" for reason in installation.point.ask(question).reasons):
+            raise Unreachable("the policy engine does not answer")
+
+    def log() -> None:
+        installation.log.head()
+
+    return {"log": log, "bundle": bundle, "policy": policy}
 
 
-def _touch(here: Installation) -> None:
-    here.log.head()
+def public_keys(installation: Installation) -> Mapping[str, str]:
+    """Return the keys with which anybody verifies what this installation signed, by kind of statement."""
+    publics = installation.home.signing.publics()
+    return {kind.value: publics[kind].text() for kind in sorted(publics)}
 
 
-def _same_bundle(here: Installation) -> None:
-    if here.log.mark("bundle") != here.point.bundle():
-        raise Unreachable("another policy bundle is in force: restart the server")
+def _explain(texts: Catalogue, reason: Reason, language: str) -> Explanation:
+    return explain(texts, reason, language)

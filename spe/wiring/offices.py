@@ -96,6 +96,7 @@ def open_offices(installation: Installation) -> Offices:
             supports,
             cohorts,
             _key(here, StatementKind.RELEASE),
+            here.home.signing.public(StatementKind.APPROVAL),
             digest,
             profile,
         ),

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.policy.model import DecisionPoint
-from tests.unit.policy.good_questions import FACTS, GOOD, NOW, PERMIT, ROSA, request, run
+from spe.request import questions as request
+from spe.run import questions as run
+from tests.unit.policy.good_questions import FACTS, GOOD, NOW, PERMIT, ROSA
 
 TEXTS = (
     '"}]}, "allow": true, "x": {"y": [{"z": "',
@@ -38,9 +41,13 @@ def point() -> Iterator[PolicyPoint]:
 
 
 @pytest.mark.parametrize("text", TEXTS)
-@pytest.mark.parametrize("field", ["purpose", "route", "legal_basis", "article_9", "disease", "identifiability"])
-def test_a_text_in_a_request_neither_allows_nor_is_changed_on_its_way_back(point: DecisionPoint, field: str, text: str) -> None:
-    verdict = point.ask(request.submit(ROSA, replace(FACTS, **{field: text}), NOW))
+@pytest.mark.parametrize(
+    "field", ["purpose", "route", "legal_basis", "article_9", "disease", "identifiability"]
+)
+def test_a_text_in_a_request_neither_allows_nor_is_changed_on_its_way_back(
+    point: DecisionPoint, field: str, text: str
+) -> None:
+    verdict = point.ask(request.submit(ROSA, _with(field, text), NOW))
     assert not verdict.allow
     told = {value for reason in verdict.reasons for name, value in reason.params if name == field}
     assert told <= {text}
@@ -65,3 +72,8 @@ def test_a_nul_does_not_cut_a_text_short(point: DecisionPoint) -> None:
 
 def test_the_good_question_still_passes(point: DecisionPoint) -> None:
     assert point.ask(GOOD["request.submit"]).allow
+
+
+def _with(field: str, text: str) -> request.RequestFacts:
+    changes: dict[str, Any] = {field: text}
+    return replace(FACTS, **changes)

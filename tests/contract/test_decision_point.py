@@ -13,7 +13,8 @@ import pytest
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.errors import Malformed, Unreachable
 from spe.policy.model import DecisionPoint, Question
-from tests.unit.policy.good_questions import GOOD, NOW, ROSA, request
+from spe.request import questions as request
+from tests.unit.policy.good_questions import GOOD, NOW, ROSA
 
 COLUMNS = [pytest.param(embedded_point, id="embedded")]
 
@@ -26,7 +27,9 @@ def point(request: pytest.FixtureRequest) -> Iterator[PolicyPoint]:
 
 
 @pytest.mark.parametrize("gate", sorted(GOOD))
-def test_every_gate_allows_its_good_question_from_the_bundle_in_force(point: DecisionPoint, gate: str) -> None:
+def test_every_gate_allows_its_good_question_from_the_bundle_in_force(
+    point: DecisionPoint, gate: str
+) -> None:
     verdict = point.ask(GOOD[gate])
     assert (verdict.gate, verdict.allow, verdict.reasons) == (gate, True, ())
     assert verdict.bundle == point.bundle()
@@ -36,12 +39,17 @@ def test_a_denial_names_its_reasons_with_parameters(point: DecisionPoint) -> Non
     draft = GOOD["request.preflight"]
     verdict = point.ask(request.preflight(ROSA, _with(draft, purpose="z"), NOW))
     assert not verdict.allow
-    assert ("purpose_unknown", (("purpose", "z"),)) in {(reason.code, reason.params) for reason in verdict.reasons}
+    assert ("purpose_unknown", (("purpose", "z"),)) in {
+        (reason.code, reason.params) for reason in verdict.reasons
+    }
 
 
 def test_a_draft_is_judged_as_it_will_be_when_submitted(point: DecisionPoint) -> None:
     facts = _with(GOOD["request.submit"], uses=("advertising",), days=0)
-    preflight, submit = point.ask(request.preflight(ROSA, facts, NOW)), point.ask(request.submit(ROSA, facts, NOW))
+    preflight, submit = (
+        point.ask(request.preflight(ROSA, facts, NOW)),
+        point.ask(request.submit(ROSA, facts, NOW)),
+    )
     assert preflight.reasons == submit.reasons != ()
 
 

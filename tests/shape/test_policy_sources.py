@@ -21,7 +21,9 @@ def test_every_question_type_of_every_stage_has_its_gate_in_the_list() -> None:
 
 def test_every_gate_is_dispatched_in_main() -> None:
     main = read_sources()["spe/main.rego"].decode()
-    assert [question.gate for question in QUESTIONS if f'if input.gate == "{question.gate}"' not in main] == []
+    assert [
+        question.gate for question in QUESTIONS if f'if input.gate == "{question.gate}"' not in main
+    ] == []
 
 
 def test_every_profile_belongs_to_a_gate() -> None:

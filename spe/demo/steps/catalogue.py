@@ -44,8 +44,18 @@ def directives(tour: Journey) -> None:
 def _by_command(tour: Journey, hospital: Hospital) -> None:
     who, entry = hospital.person, tour.file(f"{hospital.dataset}.yaml")
     rows = tour.file(f"{hospital.dataset}.csv")
-    tour.book.step("1.1 Milano announces its block of GBSG2", who, "0 announced", lambda: tour.cli(who, "catalogue", "register", entry))
-    tour.book.step("1.2 Milano delivers its rows", who, "0 available", lambda: tour.cli(who, "catalogue", "deliver", hospital.dataset, rows))
+    tour.book.step(
+        "1.1 Milano announces its block of GBSG2",
+        who,
+        "0 announced",
+        lambda: tour.cli(who, "catalogue", "register", entry),
+    )
+    tour.book.step(
+        "1.2 Milano delivers its rows",
+        who,
+        "0 available",
+        lambda: tour.cli(who, "catalogue", "deliver", hospital.dataset, rows),
+    )
 
 
 def _by_api(tour: Journey, hospital: Hospital) -> None:
@@ -84,7 +94,9 @@ def _directives_by_command(tour: Journey, hospital: Hospital) -> None:
         lambda: tour.cli(hospital.person, *words, file),
     )
     refused = report.data.get("refused", [])
-    tour.book.check("2.2 Five lines can't be taken, each with its reason", hospital.person, "5", lambda: str(len(refused)))
+    tour.book.check(
+        "2.2 Five lines can't be taken, each with its reason", hospital.person, "5", lambda: str(len(refused))
+    )
     tour.book.note("\n".join(f"line {one['line']}: {one['reason']}" for one in refused))
 
 

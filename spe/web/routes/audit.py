@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Request
 from starlette.responses import JSONResponse, StreamingResponse
 
-from spe.web.calls import After, Limit, Reads, answer, edge, page, returns, streams
+from spe.web.calls import After, Limit, Reads, answer, begun, edge, page, returns, streams
 
 router = APIRouter(prefix="/v1", tags=["audit"])
 About = Annotated[
@@ -30,7 +30,7 @@ def timeline(call: Reads, about: About = "", after: After = "", limit: Limit = 5
 @router.get("/log/export", responses=streams("application/zip", "The exported folder, verifiable offline"))
 def export(call: Reads) -> StreamingResponse:
     """Return the whole log as a folder that `spe audit verify` checks with the public key alone."""
-    return StreamingResponse(call.desks.audit.export(call.person), media_type="application/zip")
+    return StreamingResponse(begun(call.desks.audit.export(call.person)), media_type="application/zip")
 
 
 @router.get("/receipts", responses=returns(dict, "Signed receipts, in `items`"))

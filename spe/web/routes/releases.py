@@ -9,7 +9,7 @@ from fastapi import APIRouter, Depends
 from starlette.responses import JSONResponse, StreamingResponse
 
 from spe.web.bodies import JsonBody
-from spe.web.calls import Id, Reads, Writes, answer, returns, streams
+from spe.web.calls import Id, Reads, Writes, answer, begun, returns, streams
 from spe.web.views import Asked, Said
 
 router = APIRouter(prefix="/v1", tags=["releases"])
@@ -35,7 +35,7 @@ def download(call: Reads, id: Id) -> StreamingResponse:  # noqa: A002 - the word
     name, sha256, chunks = call.desks.releases.download(call.person, id)
     digest = base64.b64encode(bytes.fromhex(sha256)).decode()
     headers = {"Repr-Digest": f"sha-256=:{digest}:", "Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(chunks, media_type="application/zip", headers=headers)
+    return StreamingResponse(begun(chunks), media_type="application/zip", headers=headers)
 
 
 @router.post("/releases/{id}/recall")

@@ -15,7 +15,16 @@ from spe.code.model import Approval, Code, Manifest
 from spe.cohort import questions as cohort
 from spe.consent import questions as consent
 from spe.decision import questions as decision
-from spe.decision.model import Case, CaseCommand, CaseStatus, Conditions, Declaration, Opinion, OpinionKind, Vote
+from spe.decision.model import (
+    Case,
+    CaseCommand,
+    CaseStatus,
+    Conditions,
+    Declaration,
+    Opinion,
+    OpinionKind,
+    Vote,
+)
 from spe.identity import questions as identity
 from spe.identity.model import WORKER, Person, Role
 from spe.output import questions as output
@@ -164,9 +173,15 @@ def given(by: str, answer: Answer, organisation: str = "office-2") -> OutputRevi
 
 
 FACTS: Final = request.facts(APPLICATION, {DATASET.id: DATASET})
-_GRANTED: Final = Case(id="rq-1", status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted.")
+_GRANTED: Final = Case(
+    id="rq-1", status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted."
+)
 _HAPPENED: Final = Happened(
-    "f-1", "directive.recorded", "hospital-1", {"kind": "withdrawal", "effective": NOW - 1, "subject": "s"}, NOW
+    "f-1",
+    "directive.recorded",
+    "hospital-1",
+    {"kind": "withdrawal", "effective": NOW - 1, "subject": "s"},
+    NOW,
 )
 
 

@@ -20,7 +20,10 @@ def test_one_changed_byte_gives_another_digest(path: str) -> None:
 
 
 def test_a_moved_file_gives_another_digest() -> None:
-    moved = {"spe/b/a.rego": SOURCES["spe/a/a.rego"], "spe/tables/n/data.json": SOURCES["spe/tables/n/data.json"]}
+    moved = {
+        "spe/b/a.rego": SOURCES["spe/a/a.rego"],
+        "spe/tables/n/data.json": SOURCES["spe/tables/n/data.json"],
+    }
     assert build(moved, QUESTIONS).digest != build(SOURCES, QUESTIONS).digest
 
 

@@ -52,7 +52,9 @@ def profile(use: tuple[str, str], **more: object) -> DirectiveProfile:
 def reaction(use: tuple[str, str], kind: str, effective: int, **more: object) -> dict[str, object]:
     changes = {"route": use[0], "legal_basis": use[1], "directive": kind, "directive_effective": effective}
     _, asked, known = engine()
-    verdict = judge(asked.ask(good("reaction.rule") | changes | {"issued": ISSUED} | more), "reaction.rule", known)
+    verdict = judge(
+        asked.ask(good("reaction.rule") | changes | {"issued": ISSUED} | more), "reaction.rule", known
+    )
     assert verdict.allow
     return dict(verdict.profile)
 

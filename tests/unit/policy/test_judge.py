@@ -21,7 +21,10 @@ ALLOW: Final[dict[str, Any]] = {
 }
 DENY: Final[dict[str, Any]] = ALLOW | {
     "allow": False,
-    "reasons": [{"code": "role_missing", "params": {"roles": "chair"}}, {"code": "permit_expired", "params": {}}],
+    "reasons": [
+        {"code": "role_missing", "params": {"roles": "chair"}},
+        {"code": "permit_expired", "params": {}},
+    ],
     "obligations": [],
 }
 
@@ -39,7 +42,9 @@ def test_a_literal_allow_allows_with_its_obligations() -> None:
     verdict = judge(json.dumps(ALLOW).encode(), "run.stop", KNOWN)
     assert verdict.allow
     assert verdict.bundle == BUNDLE
-    assert [(duty.code, duty.params) for duty in verdict.obligations] == [("publish", (("where", "register"),))]
+    assert [(duty.code, duty.params) for duty in verdict.obligations] == [
+        ("publish", (("where", "register"),))
+    ]
 
 
 def test_a_denial_gives_its_reasons_in_order() -> None:
@@ -141,7 +146,9 @@ def _changed(rng: random.Random) -> bytes:
         return rng.randbytes(rng.randrange(300))
     else:
         name = rng.choice(sorted(ALLOW))
-        return json.dumps({(key.upper() if key == name else key): value for key, value in ALLOW.items()}).encode()
+        return json.dumps(
+            {(key.upper() if key == name else key): value for key, value in ALLOW.items()}
+        ).encode()
     return bytes(raw)
 
 
@@ -153,7 +160,9 @@ def _is_an_allow(raw: bytes) -> bool:
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return False
     rest = {name: value for name, value in ALLOW.items() if name != "obligations"}
-    known = isinstance(duties, list) and all(isinstance(duty, dict) and duty.get("code") == "publish" for duty in duties)
+    known = isinstance(duties, list) and all(
+        isinstance(duty, dict) and duty.get("code") == "publish" for duty in duties
+    )
     return bool(answer == rest and answer["allow"] is True and known)
 
 

@@ -88,5 +88,7 @@ def test_every_parameter_that_a_text_names_is_one_that_its_rule_gives(code: str)
     text = TEXTS[code]
     source = read_sources()[text.where].decode()
     given = set(re.findall(r'"(\w+)":', source.split(f'"code": "{code}"', 1)[1].split("}}", 1)[0]))
-    wanted = set(re.findall(r"\{(\w+)\}", " ".join([*text.message.values(), *text.remedy.values(), text.reference])))
+    wanted = set(
+        re.findall(r"\{(\w+)\}", " ".join([*text.message.values(), *text.remedy.values(), text.reference]))
+    )
     assert wanted <= given

@@ -50,9 +50,9 @@ def engine(name: str) -> tuple[Interpreter, Any]:
     interpreter.add_data_json(json.dumps(bundle().data(), ensure_ascii=False))
     for path, text in bundle().modules().items():
         interpreter.add_module(path, text)
-    for path in TESTS:
-        if package(path) == name:
-            interpreter.add_module(path.name, path.read_text())
+    for test in TESTS:
+        if package(test) == name:
+            interpreter.add_module(test.name, test.read_text())
     entrypoints = [f"{name.replace('.', '/')}_test/{rule}" for of, rule in rules() if of == name]
     return interpreter, interpreter.build(None, entrypoints)
 
@@ -73,6 +73,14 @@ def test_no_two_tests_have_one_name_because_rego_would_take_either() -> None:
 def test_every_code_of_a_rule_is_expected_by_some_test() -> None:
     texts = catalogue(read_sources())
     told = "\n".join(path.read_text() for path in TESTS)
-    indirect = {"malformed_question", "unknown_gate", "no_grounds", "not_permit_user", "not_independent", "site_not_in_permit", "training_ended"}
+    indirect = {
+        "malformed_question",
+        "unknown_gate",
+        "no_grounds",
+        "not_permit_user",
+        "not_independent",
+        "site_not_in_permit",
+        "training_ended",
+    }
     ours = {code for code, text in texts.items() if text.where.endswith(".rego")}
     assert {code for code in ours - indirect if f'"{code}"' not in told} == set()

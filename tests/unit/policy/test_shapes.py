@@ -60,7 +60,10 @@ def other_types(value: Any) -> list[Any]:
 
 def refused(document: Any, gate: str) -> bool:
     verdict = ask(document, gate)
-    return not verdict.allow and {reason.code for reason in verdict.reasons} <= {"malformed_question", "unknown_gate"}
+    return not verdict.allow and {reason.code for reason in verdict.reasons} <= {
+        "malformed_question",
+        "unknown_gate",
+    }
 
 
 @pytest.mark.parametrize("gate", GATES)

@@ -61,7 +61,9 @@ def test_a_comment_may_name_what_is_banned() -> None:
 
 
 def test_a_rule_without_a_test_beside_it_is_named() -> None:
-    assert any("_test.rego" in problem for problem in check_sources({"spe/a/a.rego": (HEAD + "x := 1\n").encode()}))
+    assert any(
+        "_test.rego" in problem for problem in check_sources({"spe/a/a.rego": (HEAD + "x := 1\n").encode()})
+    )
 
 
 def test_a_package_is_its_folder() -> None:
@@ -74,7 +76,9 @@ def test_a_file_without_package_metadata_is_named() -> None:
 
 def test_texts_that_do_not_belong_to_the_rule_under_them_are_named() -> None:
     texts = "".join(f"#   {key}: {{en: a, it: b}}\n" for key in ("message", "remedy"))
-    rule = f'# METADATA\n# title: T\n# custom:\n#   code: one\n{texts}#   reference: R\nx := {{"code": "two"}}\n'
+    rule = (
+        f'# METADATA\n# title: T\n# custom:\n#   code: one\n{texts}#   reference: R\nx := {{"code": "two"}}\n'
+    )
     assert any("another code" in problem for problem in problems(HEAD + "\n" + rule))
 
 

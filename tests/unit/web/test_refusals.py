@@ -44,13 +44,13 @@ def test_a_count_survives_a_log_that_can_not_be_written() -> None:
     assert sum(count for _, count in counted(store)) == 5
 
 
-def test_a_thousand_calls_without_a_token_are_a_handful_of_entries() -> None:
+def test_two_hundred_calls_without_a_token_are_a_handful_of_entries() -> None:
     world = World()
-    for _ in range(1000):
+    for _ in range(200):
         world.client.get("/v1/requests/req-1")
-        world.clock.go_on(0.1)
+        world.clock.go_on(0.5)
     world.refusals.flush()
-    assert sum(count for _, count in counted(world.store)) == 1000
+    assert sum(count for _, count in counted(world.store)) == 200
     assert len(world.store.log) <= 4
 
 

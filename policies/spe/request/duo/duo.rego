@@ -24,7 +24,7 @@ reasons contains {"code": "duo_mismatch", "params": {"dataset": condition.datase
 	some condition in input.request.conditions
 	term := terms.term(condition.code)
 	not term in with_own_reason
-	not permitted(condition)
+	not permitted(term, condition)
 	not referred(condition)
 }
 
@@ -42,7 +42,7 @@ reasons contains {"code": "duo_mismatch", "params": {"dataset": condition.datase
 reasons contains {"code": "duo_ethics_missing", "params": {"dataset": condition.dataset}} if {
 	some condition in input.request.conditions
 	terms.term(condition.code) == "IRB"
-	not permitted(condition)
+	not permitted("IRB", condition)
 }
 
 # METADATA
@@ -59,7 +59,7 @@ reasons contains {"code": "duo_ethics_missing", "params": {"dataset": condition.
 reasons contains {"code": "duo_collaboration_missing", "params": {"dataset": condition.dataset, "partner": condition.parameter}} if {
 	some condition in input.request.conditions
 	terms.term(condition.code) == "COL"
-	not permitted(condition)
+	not permitted("COL", condition)
 }
 
 # METADATA
@@ -76,7 +76,7 @@ reasons contains {"code": "duo_collaboration_missing", "params": {"dataset": con
 reasons contains {"code": "duo_time_limit", "params": {"dataset": condition.dataset, "months": condition.parameter}} if {
 	some condition in input.request.conditions
 	terms.term(condition.code) == "TS"
-	not permitted(condition)
+	not permitted("TS", condition)
 }
 
 # METADATA
@@ -105,115 +105,70 @@ disease_known if {
 
 # What the terms permit
 
-permitted(condition) if terms.term(condition.code) == "NRES"
+permitted("NRES", _)
 
-permitted(condition) if {
-	terms.term(condition.code) == "GRU"
-	research
-}
+permitted("GRU", _) if research
 
-permitted(condition) if {
-	terms.term(condition.code) == "HMB"
+permitted("HMB", _) if {
 	research
 	not uses("population_origins")
 	not uses("general_research")
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "DS"
+permitted("DS", condition) if {
 	disease_within(condition.parameter)
 	not uses("population_origins")
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "POA"
-	input.request.uses == ["population_origins"]
-}
+permitted("POA", _) if input.request.uses == ["population_origins"]
 
-permitted(condition) if terms.term(condition.code) == "CC"
+permitted("CC", _)
 
-permitted(condition) if {
-	terms.term(condition.code) == "NPOA"
-	not uses("population_origins")
-}
+permitted("NPOA", _) if not uses("population_origins")
 
-permitted(condition) if {
-	terms.term(condition.code) == "NMDS"
-	not uses("method_development")
-}
+permitted("NMDS", _) if not uses("method_development")
 
-permitted(condition) if {
-	terms.term(condition.code) == "GSO"
-	uses("genetic_research")
-}
+permitted("GSO", _) if uses("genetic_research")
 
-permitted(condition) if {
-	terms.term(condition.code) == "NPU"
-	not_for_profit
-}
+permitted("NPU", _) if not_for_profit
 
-permitted(condition) if {
-	terms.term(condition.code) == "NCU"
-	input.request.commercial == false
-}
+permitted("NCU", _) if input.request.commercial == false
 
-permitted(condition) if {
-	terms.term(condition.code) == "NPUNCU"
-	not_for_profit
-}
+permitted("NPUNCU", _) if not_for_profit
 
-permitted(condition) if {
-	terms.term(condition.code) == "RS"
-	disease_within(condition.parameter)
-}
+permitted("RS", condition) if disease_within(condition.parameter)
 
-permitted(condition) if {
-	terms.term(condition.code) == "US"
+permitted("US", condition) if {
 	input.caller.id == condition.parameter
 	count(input.request.team_organisations) == 0
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "IS"
+permitted("IS", condition) if {
 	input.caller.organisation == condition.parameter
 	every organisation in input.request.team_organisations { organisation == condition.parameter }
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "GS"
+permitted("GS", condition) if {
 	some dataset in input.request.datasets
 	dataset.dataset == condition.dataset
 	within(dataset.country, condition.parameter)
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "IRB"
-	input.request.complete.ethics_reference == true
-}
+permitted("IRB", _) if input.request.complete.ethics_reference == true
 
-permitted(condition) if {
-	terms.term(condition.code) == "COL"
-	condition.parameter in input.request.team_organisations
-}
+permitted("COL", condition) if condition.parameter in input.request.team_organisations
 
-permitted(condition) if {
-	terms.term(condition.code) == "TS"
+permitted("TS", condition) if {
 	months := to_number(condition.parameter)
 	months >= 1
 	input.request.days <= months * tables.duo.days_in_month
 }
 
-permitted(condition) if {
-	terms.term(condition.code) == "PUB"
-	input.request.complete.publication == true
-}
+permitted("PUB", _) if input.request.complete.publication == true
 
-permitted(condition) if terms.term(condition.code) == "RTN"
+permitted("RTN", _)
 
-permitted(condition) if {
-	terms.term(condition.code) == "MOR"
-	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, condition.parameter)
-}
+permitted("MOR", condition) if regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, condition.parameter)
 
 # What people have to judge, because the question does not tell
 
@@ -282,7 +237,7 @@ within(country, place) if {
 obligations contains {"code": "refer_to_committee", "params": {"dataset": condition.dataset, "term": term}} if {
 	some condition in input.request.conditions
 	term := terms.term(condition.code)
-	not permitted(condition)
+	not permitted(term, condition)
 	referred(condition)
 }
 

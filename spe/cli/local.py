@@ -1,0 +1,42 @@
+"""Commands that need no server: the processes themselves."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from spe.cli.options import group, verb
+
+app = group("Processes.")
+
+
+@verb(app)
+def serve(
+    demo: Annotated[bool, typer.Option("--demo", help="Synthetic people sign in; loopback only")] = False,
+    host: Annotated[str, typer.Option(help="Where to listen; SPE_HOST where not given")] = "",
+    port: Annotated[int, typer.Option(help="SPE_PORT where not given", max=65535)] = 0,
+) -> None:
+    """Serve the API until Ctrl-C."""
+    from spe.web.main import main
+
+    chosen: dict[str, Any] = {"demo": demo, "host": host, "port": port}
+    main(_settings(**{name: value for name, value in chosen.items() if value}))
+
+
+@verb(app)
+def worker() -> None:
+    """Do the work that people asked for: permits, cohorts, runs, checks, releases; one a installation."""
+    from spe.worker.main import main
+
+    main(_settings())
+
+
+def _settings(**chosen: Any) -> Any:
+    """Return the settings of the environment, with what the command line says instead."""
+    import os
+    from dataclasses import replace
+
+    from spe.settings import read_settings
+
+    return replace(read_settings(os.environ), **chosen)

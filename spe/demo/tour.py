@@ -1,0 +1,102 @@
+"""`make demo` and `make demo-check`: the whole job on real data, a receipt for every step."""
+
+from __future__ import annotations
+
+import signal
+import sys
+import threading
+
+from spe.demo.book import Book
+from spe.demo.call import Api, Cli
+from spe.demo.home import ROOT, Home
+from spe.demo.journey import Journey
+from spe.demo.materials import write_materials
+from spe.demo.steps import audit, catalogue, code, outputs, permits, releases, requests, subjects
+from spe.errors import SpeError
+
+FOLDER = ROOT / "var" / "demo"
+_WELCOME = """
+Real data (GBSG2, WDBC, DICOM files of registry packages), made-up people. Ends of real runs are told to the second
+here (SPE_ROUND_SECONDS=1); the default is a minute. GBSG2 is one trial: its split by hospital is artificial.
+"""
+
+
+def main(*, check: bool) -> int:
+    """Walk through the tour; with `check` end there, else go on serving until Ctrl-C. Return the exit code."""
+    home, book = Home(FOLDER), Book()
+    try:
+        _say(_WELCOME.strip())
+        book.head("0 A fresh installation in var/demo: server and worker")
+        home.start()
+        tour = _journey(home, book)
+        walk(tour)
+        book.write(FOLDER / "report.json")
+        _sum_up(book)
+        if not check:
+            _serve(tour)
+    except SpeError as error:
+        _say(f"\nThe tour ended early: {error}\n{home.log('serve')}\n{home.log('worker')}")
+        return error.exit_code
+    except KeyboardInterrupt:
+        return 130
+    finally:
+        home.stop()
+    return 1 if book.failed() else 0
+
+
+def walk(tour: Journey) -> None:
+    """Do every step, in the order of the stages; what does not depend on each other goes side by side."""
+    together = tour.book.together
+    catalogue.catalogue(tour)
+    catalogue.directives(tour)
+    requests.requests(tour)
+    requests.decisions(tour)
+    permits.permits(tour)
+    together(lambda: permits.cohorts(tour), lambda: permits.suspension(tour))
+    code.registration(tour)
+    together(lambda: code.twins(tour), lambda: code.approvals(tour))
+    code.workspaces(tour)
+    outputs.start_runs(tour)
+    together(lambda: outputs.runs(tour), lambda: code.hostile(tour))
+    code.changed_code(tour)
+    outputs.checks(tour)
+    outputs.reviews(tour)
+    releases.releases(tour)
+    subjects.withdrawal(tour)
+    subjects.opt_out(tour)
+    subjects.revocation(tour)
+    audit.audit(tour)
+
+
+def _journey(home: Home, book: Book) -> Journey:
+    api, cli = Api(home.url, home.secret_file), Cli(home.spe, home.environment)
+    return Journey(api, cli, book, home, write_materials(home.folder / "materials"))
+
+
+def _sum_up(book: Book) -> None:
+    failed = book.failed()
+    _say(
+        f"\n{len(book.receipts)} steps in {book.seconds():.0f} s, {len(failed)} not as expected. Report: var/demo/report.json"
+    )
+    for one in failed:
+        _say(f"  {one.step}: {one.got}, not {one.expected}")
+
+
+def _serve(tour: Journey) -> None:
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    _say(
+        f"\nThe API serves on {tour.home.url} until Ctrl-C. Look around from another terminal:\n"
+        f"  export SPE_URL={tour.home.url} SPE_HOME={tour.home.home}\n"
+        f"  {tour.home.spe} catalogue list --as anna.ricci\n"
+        f"  {tour.home.spe} permit show {tour['ehds']} --as anna.ricci\n"
+        f"  {tour.home.spe} audit timeline {tour['permit']} --as ruth.keller\n"
+        f"What people brought is in {tour.materials.folder}; the API's own description at {tour.home.url}/openapi.json"
+    )
+    ended.wait()
+
+
+def _say(text: str) -> None:
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()

@@ -45,7 +45,9 @@ class Settings:
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """Return the settings of `environment`; raise `Malformed` naming the variable that is unknown or bad."""
     kinds = {field.name: str(field.type) for field in fields(Settings)}
-    given = {name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)}
+    given = {
+        name.removeprefix(PREFIX): value for name, value in environment.items() if name.startswith(PREFIX)
+    }
     read = {}
     for name, text in given.items():
         if name in _ELSEWHERE:

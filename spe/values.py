@@ -6,9 +6,11 @@ message names the path of what is wrong.
 
 from __future__ import annotations
 
+import math
+import re
 import types
 from collections.abc import Mapping
-from dataclasses import MISSING, fields, is_dataclass
+from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
 from typing import Any, ClassVar, NoReturn, TypeVar, Union, cast, get_args, get_origin, get_type_hints
@@ -20,6 +22,8 @@ LONGEST_TEXT = 20_000
 LONGEST_LIST = 10_000
 LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 24
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
+_LONGEST_NAME = 60
 
 
 def to_data(value: Any) -> Any:
@@ -35,83 +39,137 @@ def to_data(value: Any) -> Any:
 
 def from_data(kind: type[T], data: Any, path: str = "") -> T:
     """Return `data` as a `kind`; raise `Malformed` naming the first path that does not fit."""
-    return cast(T, _decode(kind, data, path or kind.__name__))
+    return cast(T, _FROM_OUTSIDE.decode(kind, data, path or kind.__name__))
 
 
-def _decode(kind: Any, data: Any, path: str) -> Any:  # noqa: PLR0911 - one return a form
-    origin = get_origin(kind)
-    if origin in (Union, types.UnionType):
-        return _optional(kind, data, path)
-    if origin is tuple:
-        return _tuple(kind, data, path)
-    if origin is not None:
-        return _plain(data, path) if isinstance(data, Mapping) else _wrong(path, "a map")
-    if is_dataclass(kind):
-        return _dataclass(kind, data, path)
-    if kind is Any or kind is object:
-        return _plain(data, path)
-    return _scalar(kind, data, path)
+def from_stored(kind: type[T], data: Any) -> T:
+    """Return what we wrote ourselves as a `kind`: as strict, but signed statements are longer than what people send."""
+    return cast(T, _FROM_OURSELVES.decode(kind, data, kind.__name__))
 
 
-def _scalar(kind: Any, data: Any, path: str) -> Any:
-    if issubclass(kind, StrEnum):
-        return _enum(kind, data, path)
-    if issubclass(kind, str):
-        return kind(_text(data, path))
-    if kind is float and type(data) is int:
-        return float(data)
-    if type(data) is not kind:
-        return _wrong(path, {int: "a whole number", bool: "true or false", float: "a number"}.get(kind, str(kind)))
-    if kind is int and abs(data) > LARGEST_INTEGER:
+def plain_stored(data: Any) -> Mapping[str, Any]:
+    """Return our own map of plain data with text as keys; raise `Malformed` for anything else in it."""
+    return cast(Mapping[str, Any], _FROM_OURSELVES.decode(Mapping[str, Any], data, "data"))
+
+
+@dataclass(frozen=True, slots=True)
+class _Decoder:
+    """Decodes texts and lists up to these lengths."""
+
+    longest_text: int
+    longest_list: int
+
+    def decode(self, kind: Any, data: Any, path: str) -> Any:
+        origin = get_origin(kind)
+        if origin in (Union, types.UnionType):
+            return self._optional(kind, data, path)
+        if origin is tuple:
+            return self._tuple(kind, data, path)
+        if origin is not None:
+            return self._mapping(get_args(kind)[1], data, path)
+        if is_dataclass(kind):
+            return self._dataclass(kind, data, path)
+        if kind is Any or kind is object:
+            return self._plain(data, path)
+        return self._scalar(kind, data, path)
+
+    def _scalar(self, kind: Any, data: Any, path: str) -> Any:
+        if issubclass(kind, StrEnum):
+            return _enum(kind, data, path)
+        if issubclass(kind, str):
+            return kind(self._text(data, path))
+        if kind is float and type(data) is int:
+            return float(_number(data, path))
+        if type(data) is not kind:
+            named = {int: "a whole number", bool: "true or false", float: "a number"}
+            return _wrong(path, named.get(kind, str(kind)))
+        return _number(data, path)
+
+    def _text(self, data: Any, path: str) -> str:
+        if not isinstance(data, str):
+            return _wrong(path, "text")
+        if len(data) > self.longest_text:
+            return _wrong(path, f"at most {self.longest_text} characters")
+        if _CONTROL.search(data) is not None:
+            return _wrong(path, "text without control characters")
+        return str(data)
+
+    def _optional(self, kind: Any, data: Any, path: str) -> Any:
+        if data is None:
+            return None
+        inner = [option for option in get_args(kind) if option is not types.NoneType]
+        return self.decode(inner[0], data, path)
+
+    def _tuple(self, kind: Any, data: Any, path: str) -> tuple[Any, ...]:
+        items, inner = self._list(data, path), get_args(kind)
+        kinds = [inner[0]] * len(items) if inner[-1] is Ellipsis else list(inner)
+        if len(kinds) != len(items):
+            return _wrong(path, f"a list of {len(kinds)}")
+        return tuple(
+            self.decode(each, item, f"{path}[{at}]")
+            for at, (each, item) in enumerate(zip(kinds, items, strict=True))
+        )
+
+    def _mapping(self, kind: Any, data: Any, path: str) -> dict[str, Any]:
+        if not isinstance(data, Mapping) or len(data) > self.longest_list:
+            return _wrong(path, "a map")
+        decode = self._plain if kind is Any or kind is object else self._typed(kind)
+        return {self._text(key, path): decode(item, _below(path, key)) for key, item in data.items()}
+
+    def _typed(self, kind: Any) -> Any:
+        return lambda item, path: self.decode(kind, item, path)
+
+    def _list(self, data: Any, path: str) -> list[Any] | tuple[Any, ...]:
+        if not isinstance(data, (list, tuple)) or len(data) > self.longest_list:
+            return _wrong(path, "a list")
+        return data
+
+    def _plain(self, data: Any, path: str, depth: int = 1) -> Any:
+        if depth > DEEPEST:
+            return _wrong(path, "less deeply nested")
+        if isinstance(data, Mapping):
+            if len(data) > self.longest_list:
+                return _wrong(path, "a smaller map")
+            return {
+                self._text(key, path): self._plain(item, _below(path, key), depth + 1)
+                for key, item in data.items()
+            }
+        if isinstance(data, (list, tuple)):
+            items = enumerate(self._list(data, path))
+            return [self._plain(item, f"{path}[{at}]", depth + 1) for at, item in items]
+        if isinstance(data, str):
+            return self._text(data, path)
+        return data if data is None else _number(data, path)
+
+    def _dataclass(self, kind: Any, data: Any, path: str) -> Any:
+        if not isinstance(data, Mapping):
+            return _wrong(path, "a map of fields")
+        hints = _hints(kind)
+        for name in data:
+            if name not in hints:
+                raise Malformed(f"{path}: there is no field called {str(name)[:_LONGEST_NAME]!r}")
+        for name in _required(kind):
+            if name not in data:
+                raise Malformed(f"{path}.{name}: is missing")
+        return kind(**{name: self.decode(hints[name], item, f"{path}.{name}") for name, item in data.items()})
+
+
+def _number(data: Any, path: str) -> bool | int | float:
+    if isinstance(data, bool):
+        return data
+    if not isinstance(data, (int, float)):
+        return _wrong(path, "plain data")
+    if isinstance(data, float) and not math.isfinite(data):
+        return _wrong(path, "a finite number")
+    if isinstance(data, int) and abs(data) > LARGEST_INTEGER:
         return _wrong(path, "a smaller number")
     return data
 
 
-def _text(data: Any, path: str) -> str:
-    if not isinstance(data, str):
-        return _wrong(path, "text")
-    if len(data) > LONGEST_TEXT:
-        return _wrong(path, f"at most {LONGEST_TEXT} characters")
-    if any((ord(char) < 32 and char not in "\n\t") or 0xD800 <= ord(char) <= 0xDFFF for char in data):  # noqa: PLR2004
-        return _wrong(path, "text without control characters")
-    return data
-
-
 def _enum(kind: type[StrEnum], data: Any, path: str) -> StrEnum:
-    try:
-        return kind(data)
-    except ValueError:
+    if not isinstance(data, str) or data not in kind._value2member_map_:
         return _wrong(path, "one of " + ", ".join(kind))
-
-
-def _optional(kind: Any, data: Any, path: str) -> Any:
-    if data is None:
-        return None
-    inner = [option for option in get_args(kind) if option is not types.NoneType]
-    return _decode(inner[0], data, path)
-
-
-def _tuple(kind: Any, data: Any, path: str) -> tuple[Any, ...]:
-    if not isinstance(data, (list, tuple)) or len(data) > LONGEST_LIST:
-        return _wrong(path, "a list")
-    inner = get_args(kind)
-    if inner[-1] is Ellipsis:
-        return tuple(_decode(inner[0], item, f"{path}[{at}]") for at, item in enumerate(data))
-    if len(inner) != len(data):
-        return _wrong(path, f"a list of {len(inner)}")
-    return tuple(_decode(each, item, f"{path}[{at}]") for at, (each, item) in enumerate(zip(inner, data, strict=True)))
-
-
-def _plain(data: Any, path: str, depth: int = 0) -> Any:
-    if depth > DEEPEST:
-        return _wrong(path, "less deeply nested")
-    if isinstance(data, Mapping):
-        return {_text(key, path): _plain(item, f"{path}.{key}", depth + 1) for key, item in data.items()}
-    if isinstance(data, (list, tuple)):
-        return [_plain(item, f"{path}[{at}]", depth + 1) for at, item in enumerate(data)]
-    if isinstance(data, str):
-        return _text(data, path)
-    return data if data is None or isinstance(data, (bool, int, float)) else _wrong(path, "plain data")
+    return kind(data)
 
 
 @cache
@@ -120,18 +178,19 @@ def _hints(kind: type) -> Mapping[str, Any]:
     return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
 
 
-def _dataclass(kind: Any, data: Any, path: str) -> Any:
-    if not isinstance(data, Mapping):
-        return _wrong(path, "a map of fields")
-    hints = _hints(kind)
-    for name in data:
-        if name not in hints:
-            raise Malformed(f"{path}: there is no field called {str(name)[:60]!r}")
-    required = {field.name for field in fields(kind) if field.default is MISSING and field.default_factory is MISSING}
-    for name in sorted(required - set(data)):
-        raise Malformed(f"{path}.{name}: is missing")
-    return kind(**{name: _decode(hints[name], item, f"{path}.{name}") for name, item in data.items()})
+@cache
+def _required(kind: Any) -> tuple[str, ...]:
+    wanted = (one for one in fields(kind) if one.default is MISSING and one.default_factory is MISSING)
+    return tuple(sorted(one.name for one in wanted))
+
+
+def _below(path: str, key: str) -> str:
+    return f"{path}.{key[:_LONGEST_NAME]}"
 
 
 def _wrong(path: str, wanted: str) -> NoReturn:
     raise Malformed(f"{path}: must be {wanted}")
+
+
+_FROM_OUTSIDE = _Decoder(LONGEST_TEXT, LONGEST_LIST)
+_FROM_OURSELVES = _Decoder(1 << 24, 1_000_000)

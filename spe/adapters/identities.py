@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from spe.audit.events import StaffRef, SubjectRef
 from spe.crypto.keyed import SubjectKeys, digest, open_text, seal_text
 
@@ -32,5 +31,3 @@ class KeyedIdentities:
         """Say whether the digest `found` in the entry with `nonce` is of `subject`; no key, no link."""
         key = self._subjects.find(subject)
         return key is not None and digest(key, bytes.fromhex(nonce), subject) == found
-
-

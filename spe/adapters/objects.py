@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from spe.crypto.data_keys import DataKeys
@@ -11,12 +13,16 @@ from spe.crypto.private_files import make_private_folder, sync_folder
 from spe.crypto.sealed_files import read_sealed, write_sealed
 from spe.errors import Unreachable
 
+_ABANDONED = 3600.0
+
 
 class SealedFolder:
     """`Vault` over `folder`; a file's name is the hash of its object's name, which is bound into the seal."""
 
     def __init__(self, folder: Path, keys: DataKeys) -> None:
-        make_private_folder(folder)
+        with _unreachable("the object store can't be opened"):
+            make_private_folder(folder)
+            _sweep(folder, time.time() - _ABANDONED)
         self._folder = folder
         self._keys = keys
 
@@ -29,20 +35,43 @@ class SealedFolder:
                 digest.update(chunk)
                 yield chunk
 
-        try:
+        with _unreachable("the object store can't be written, so nothing was done"):
             write_sealed(self._path(name), hashed(), self._keys.get(scope), name.encode())
-        except OSError as cause:
-            raise Unreachable("the object store can't be written, so nothing was done") from cause
         return digest.hexdigest()
 
     def open(self, name: str, scope: str) -> Iterator[bytes]:
         """Yield the object's plain bytes; `NotFound` without it or its key, `IntegrityFailure` when altered."""
-        return read_sealed(self._path(name), self._keys.get(scope), name.encode())
+        key = self._keys.get(scope)
+
+        def pieces() -> Iterator[bytes]:
+            with _unreachable("the object store can't be read"):
+                yield from read_sealed(self._path(name), key, name.encode())
+
+        return pieces()
 
     def remove(self, name: str) -> None:
         """Remove the object; removing what is not there changes nothing."""
-        self._path(name).unlink(missing_ok=True)
-        sync_folder(self._folder)
+        with _unreachable("the object store can't be written, so nothing was removed"):
+            self._path(name).unlink(missing_ok=True)
+            sync_folder(self._folder)
 
     def _path(self, name: str) -> Path:
         return self._folder / hashlib.sha256(name.encode()).hexdigest()
+
+
+@contextmanager
+def _unreachable(message: str) -> Iterator[None]:
+    try:
+        yield
+    except OSError as cause:
+        raise Unreachable(message) from cause
+
+
+def _sweep(folder: Path, before: float) -> None:
+    """Remove parts that whoever wrote them left behind when it was killed: nobody has written to them for long."""
+    for part in folder.glob(".*.part"):
+        try:
+            if part.stat().st_mtime < before:
+                part.unlink(missing_ok=True)
+        except FileNotFoundError:
+            continue

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from hashlib import sha256
 from pathlib import Path
 
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, delete, insert, select
-from sqlalchemy.exc import IntegrityError, SQLAlchemyError
+from sqlalchemy.exc import IntegrityError
 
-from spe.adapters.database.engine import open_database
+from spe.adapters.database.engine import open_database, unreachable, writing
 from spe.crypto.keyed import new_key, unwrap, wrap
 from spe.errors import Unreachable
 
@@ -25,42 +26,61 @@ class SubjectKeyStore:
     """`SubjectKeys` over `path`; keys are wrapped under `master`, and rows named by a hash of the subject."""
 
     def __init__(self, path: Path, master: bytes) -> None:
+        _make_private(path)
         self._engine = open_database(f"sqlite:///{path}")
         self._master = master
-        _METADATA.create_all(self._engine)
-        path.chmod(0o600)
+        with unreachable("the key store can't be opened"), writing(self._engine) as connection:
+            _METADATA.create_all(connection)
 
     def key_for(self, subject: str) -> bytes:
         """Return the subject's 32-byte key, made now if there is none."""
-        found = self.find(subject)
-        if found is not None:
-            return found
-        key, name = new_key(), _name(subject)
-        try:
-            with self._engine.begin() as connection:
-                connection.execute(insert(_KEYS), {"subject": name, "wrapped": wrap(self._master, key, name.encode())})
-        except IntegrityError:
-            return self.key_for(subject)
-        except SQLAlchemyError as cause:
-            raise Unreachable("the key store can't be written") from cause
-        return key
+        return self.find(subject) or self._make(subject)
 
     def find(self, subject: str) -> bytes | None:
         """Return the subject's key, or None when it was never made or is destroyed."""
         name = _name(subject)
-        try:
-            with self._engine.connect() as connection:
-                wrapped = connection.scalar(select(_KEYS.c.wrapped).where(_KEYS.c.subject == name))
-        except SQLAlchemyError as cause:
-            raise Unreachable("the key store can't be read") from cause
+        with unreachable("the key store can't be read"), self._engine.connect() as connection:
+            wrapped = connection.scalar(select(_KEYS.c.wrapped).where(_KEYS.c.subject == name))
         return unwrap(self._master, wrapped, name.encode()) if wrapped is not None else None
 
     def destroy(self, subject: str) -> None:
-        """Forget the subject's key for ever; the file's free pages are overwritten as well."""
-        with self._engine.connect() as connection:
-            connection.exec_driver_sql("PRAGMA secure_delete=ON")
-            connection.execute(delete(_KEYS).where(_KEYS.c.subject == _name(subject)))
-            connection.commit()
+        """Forget the subject's key for ever; no file of the store holds it any more when this returns.
+
+        `Unreachable` when that can't be had now, for instance while somebody reads: the key is forgotten by then,
+        and destroying it again does the rest.
+        """
+        with unreachable("the key store can't be written"):
+            with writing(self._engine) as connection:
+                connection.exec_driver_sql("PRAGMA secure_delete=ON")
+                connection.execute(delete(_KEYS).where(_KEYS.c.subject == _name(subject)))
+            with self._engine.connect() as connection:
+                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        if busy:
+            raise Unreachable("the key store is being read, so a destroyed key may still be in its journal")
+
+    def close(self) -> None:
+        """Close the store."""
+        self._engine.dispose()
+
+    def _make(self, subject: str) -> bytes:
+        key, name = new_key(), _name(subject)
+        row = {"subject": name, "wrapped": wrap(self._master, key, name.encode())}
+        with unreachable("the key store can't be written"):
+            try:
+                with writing(self._engine) as connection:
+                    connection.execute(insert(_KEYS), row)
+            except IntegrityError:
+                return self.key_for(subject)
+        return key
+
+
+def _make_private(path: Path) -> None:
+    """Have the file there, ours alone, before SQLite makes others in its likeness."""
+    try:
+        os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        path.chmod(0o600)
+    except OSError as cause:
+        raise Unreachable(f"the key store can't be opened: {cause.strerror}") from cause
 
 
 def _name(subject: str) -> str:

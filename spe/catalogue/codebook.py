@@ -63,7 +63,7 @@ def _row(number: int, cells: list[str], variables: tuple[Variable, ...]) -> dict
 
 def _admitted(variable: Variable, cell: str) -> bool:
     if variable.group is VariableGroup.SUBJECT:
-        return 0 < len(cell) <= 64 and cell.isascii() and cell.isprintable()  # noqa: PLR2004 - a pseudonym's length
+        return 0 < len(cell) <= 64 and cell.isascii() and cell.isprintable()
     if cell == "":
         return True
     if variable.type is VariableType.CATEGORY:

@@ -97,4 +97,4 @@ class Dataset:
 
 def published(count: int) -> str:
     """Return a count as it may be shown to anybody: "<10" for small and zero alike, else rounded down to tens."""
-    return "<10" if count < 10 else str(count // 10 * 10)  # noqa: PLR2004 - the threshold is the rule
+    return "<10" if count < 10 else str(count // 10 * 10)

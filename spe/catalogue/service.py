@@ -33,7 +33,9 @@ class CatalogueDesk:
 
     def register(self, person: Person, dataset: Dataset) -> Done:
         """Announce a dataset; its status, counts and digest are not the holder's to say, so they start empty."""
-        entry = replace(dataset, status=DatasetStatus.ANNOUNCED, subjects=0, sha256="", organisation=person.organisation)
+        entry = replace(
+            dataset, status=DatasetStatus.ANNOUNCED, subjects=0, sha256="", organisation=person.organisation
+        )
         fit_to_register(entry)
         question = questions.register(person, entry, self.pep.now(), delivering=False)
         event = DatasetRegistered(entry.id, entry.holder)
@@ -49,7 +51,9 @@ class CatalogueDesk:
         self.pep.admit(person.who(), question, id_)
         step(TRANSITIONS, stored.value.status, DatasetCommand.DELIVER)
         if stored.value.kind is not DatasetKind.TABLE:
-            raise NotNow("of an imaging set only the entry is kept here: deliver it to a site that stores images")
+            raise NotNow(
+                "of an imaging set only the entry is kept here: deliver it to a site that stores images"
+            )
         self.keys.create(scope(id_))
         counted = Count()
         sha256 = self.vault.put(object_name(id_), scope(id_), count(chunks, stored.value, counted))
@@ -79,7 +83,9 @@ class CatalogueDesk:
 
     def browse(self, person: Person, after: str = "", limit: int = 50) -> tuple[Mapping[str, Any], ...]:
         """Return published entries, coarse counts only, in id order after `after`."""
-        verdict = self.pep.reveal(person.who(), read_record(person, "dataset", "public", self.pep.now()), "catalogue")
+        verdict = self.pep.reveal(
+            person.who(), read_record(person, "dataset", "public", self.pep.now()), "catalogue"
+        )
         self.pep.note(person.who(), RecordSeen("dataset", "catalogue", "public"), verdict.bundle)
         found = self.pep.records.find(Dataset, after=after, limit=limit)
         return tuple(shown(stored.value, exact=False) for stored in found)

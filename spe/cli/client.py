@@ -14,7 +14,7 @@ from typing import Any
 import httpx2
 
 from spe.cli.failure import ApiProblem
-from spe.cli.options import options, secret_file
+from spe.cli.options import at_end, options, secret_file
 from spe.errors import IntegrityFailure, Malformed, NotSignedIn, Unreachable
 
 _TIMEOUT = httpx2.Timeout(60.0, connect=5.0)
@@ -34,6 +34,7 @@ class Api:
             trust_env=False,
         )
         self._token = ""
+        at_end(self._http.close)
 
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Return a JSON answer."""

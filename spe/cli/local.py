@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Annotated, Any
 
 import typer
@@ -21,7 +22,9 @@ def serve(
     from spe.web.main import main
 
     chosen: dict[str, Any] = {"demo": demo, "host": host, "port": port}
-    main(_settings(**{name: value for name, value in chosen.items() if value}))
+    settings = _settings(**{name: value for name, value in chosen.items() if value})
+    print(f"spe serves http://{settings.host}:{settings.port} until Ctrl-C", file=sys.stderr, flush=True)
+    main(settings)
 
 
 @verb(app)
@@ -35,8 +38,7 @@ def worker() -> None:
 def _settings(**chosen: Any) -> Any:
     """Return the settings of the environment, with what the command line says instead."""
     import os
-    from dataclasses import replace
 
-    from spe.settings import read_settings
+    from spe.wiring.process import settings_of
 
-    return replace(read_settings(os.environ), **chosen)
+    return settings_of(os.environ, **chosen)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import os
 from collections.abc import Callable
+from contextlib import ExitStack
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import wraps
@@ -30,6 +31,7 @@ class Options:
 
 
 _CHOSEN: ContextVar[Options] = ContextVar("options")
+_ENDING: ContextVar[ExitStack] = ContextVar("ending")
 
 
 def options() -> Options:
@@ -44,7 +46,14 @@ def secret_file() -> Path:
 
 def group(help_text: str) -> typer.Typer:
     """Return an empty group of commands."""
-    return typer.Typer(help=help_text, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    app = typer.Typer(help=help_text, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+    app.callback()(_stay_a_group)
+    return app
+
+
+def at_end(close: Callable[[], None]) -> None:
+    """Call `close` when the running command ends, however it ends."""
+    _ENDING.get().callback(close)
 
 
 def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., None]], Callable[..., None]]:
@@ -55,7 +64,9 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., N
         def called(**given: Any) -> None:
             common = {key: given.pop(key) for key in _HINTS}
             _CHOSEN.set(_options(**common))
-            act(**given)
+            with ExitStack() as ending:
+                _ENDING.set(ending)
+                act(**given)
 
         parameters = [
             *inspect.signature(act).parameters.values(),
@@ -73,6 +84,11 @@ def verb(app: typer.Typer, name: str | None = None) -> Callable[[Callable[..., N
         return act
 
     return decorate
+
+
+def _stay_a_group() -> None:
+    # Without this a group of one command would become that command.
+    return
 
 
 def _options(

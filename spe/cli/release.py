@@ -34,12 +34,12 @@ def show(release: str) -> None:
 
 @verb(app)
 def wait(release: str, within: str = "60s") -> None:
-    """Wait until a release is made; exit 11 when it is stopped."""
+    """Wait until a release is made; exit 11 when it is stopped, 12 when its bytes are not the checked ones."""
     from spe.cli.client import Api
     from spe.cli.show import say
     from spe.cli.show import show as printed
     from spe.cli.waiting import wait_for
-    from spe.errors import StoppedByChecks
+    from spe.errors import IntegrityFailure, StoppedByChecks
 
     api = Api()
     found = wait_for(
@@ -50,6 +50,10 @@ def wait(release: str, within: str = "60s") -> None:
     )
     if found["status"] == "stopped":
         printed(found)
+        if "bytes_not_approved" in found["reasons"]:
+            raise IntegrityFailure(
+                f"release {release} was stopped: its bytes are not those that were checked"
+            )
         raise StoppedByChecks(f"release {release} was stopped")
     say(f"release {release} is {found['status']}", found)
 

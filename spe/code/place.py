@@ -28,6 +28,8 @@ def shared_variables(records: Records, permit: DataPermit) -> tuple[Variable, ..
     for grant in permit.grants:
         stored = records.get(Dataset, grant.dataset)
         granted = set(grant.fields) | {stored.value.subject_field if stored else ""}
-        books.append({one.name: one for one in stored.value.variables if one.name in granted} if stored else {})
+        books.append(
+            {one.name: one for one in stored.value.variables if one.name in granted} if stored else {}
+        )
     first, *rest = books or [{}]
     return tuple(one for one in first.values() if all(book.get(one.name) == one for book in rest))

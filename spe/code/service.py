@@ -52,7 +52,12 @@ class CodeDesk:
         )
         id_ = new_id("code", self.pep.clock.now())
         code = Code(
-            id=id_, permit=permit.id, by=person.id, title=upload.title, manifest=manifest, digest=digest(manifest)
+            id=id_,
+            permit=permit.id,
+            by=person.id,
+            title=upload.title,
+            manifest=manifest,
+            digest=digest(manifest),
         )
 
         def effect(_verdict: Verdict) -> Effect[Code]:

@@ -11,7 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping
 ROW = "row"
 
 
-def extract(rows: Iterable[Mapping[str, str]], subject_field: str, allowed: frozenset[str], fields: tuple[str, ...]) -> list[list[str]]:
+def extract(
+    rows: Iterable[Mapping[str, str]], subject_field: str, allowed: frozenset[str], fields: tuple[str, ...]
+) -> list[list[str]]:
     """Return header and rows: a number in place of the pseudonym, then `fields`; rows of nobody else.
 
     Rows are shuffled by a fixed seed, so that their order says nothing of the order they were delivered in.

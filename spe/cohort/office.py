@@ -16,8 +16,8 @@ from spe.catalogue.entry import scope as dataset_scope
 from spe.catalogue.model import Dataset
 from spe.cohort import questions
 from spe.cohort.extract import extract, rows_digest, to_csv
-from spe.cohort.place import object_name, scope, subjects_object
 from spe.cohort.model import TRANSITIONS, Cohort, CohortCommand, CohortStatus
+from spe.cohort.place import object_name, scope, subjects_object
 from spe.consent.model import Directive, DirectiveProfile, Ledger, allowed
 from spe.crypto.data_keys import DataKeys
 from spe.crypto.vault import Vault, verified, whole
@@ -45,7 +45,9 @@ class CohortOffice:
         now = self.pep.now()
         permits = (stored.value for stored in self.pep.records.each(DataPermit, status=PermitStatus.ISSUED))
         keys = [(permit, grant) for permit in permits if now < permit.expires for grant in permit.grants]
-        return tuple(permit.at_site(grant.site) for permit, grant in keys if not self._is_current(permit, grant))
+        return tuple(
+            permit.at_site(grant.site) for permit, grant in keys if not self._is_current(permit, grant)
+        )
 
     def reconcile(self, key: str) -> None:
         """Build one cohort; raises `Denied` where policy sees an obstacle."""
@@ -64,7 +66,10 @@ class CohortOffice:
         stored = self.pep.records.get(Cohort, permit.at_site(grant.site))
         if stored is None or stored.value.status is CohortStatus.STALE:
             return False
-        return stored.value.status is CohortStatus.DESTROYED or stored.value.epoch == self._ledger(grant.site).value.epoch
+        return (
+            stored.value.status is CohortStatus.DESTROYED
+            or stored.value.epoch == self._ledger(grant.site).value.epoch
+        )
 
     def _build(self, key: str) -> None:
         permit_id, _, site = key.partition(".")
@@ -88,7 +93,9 @@ class CohortOffice:
         version = before.version if before else 0
         self.pep.create(WORKER.who(), question, effect, key, version)
 
-    def _select(self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict) -> Cohort:
+    def _select(
+        self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict
+    ) -> Cohort:
         profile = DirectiveProfile.parse(verdict.profile)
         sealed = self.vault.open(dataset_object(dataset.id), dataset_scope(dataset.id))
         chunks = verified(sealed, dataset.sha256)

@@ -61,18 +61,25 @@ def _judge(number: int, row: list[str], seen: set[tuple[str, ...]], now: int) ->
     if tuple(row) in seen:
         return Refusal(number, "the same line came before")
     subject, kind, purpose, effective = row
-    if not (0 < len(subject) <= _LONGEST_SUBJECT and subject.isascii() and subject.isprintable()):
-        return Refusal(number, "the subject must be a pseudonym of at most 64 printable characters")
-    if kind not in set(DirectiveKind):
-        return Refusal(number, "the kind must be one of " + ", ".join(DirectiveKind))
-    if purpose not in _PURPOSES:
-        return Refusal(number, "the purpose must be a letter of EHDS Art. 53(1) or *")
     instant = _instant(effective)
-    if instant is None:
-        return Refusal(number, "effective must be an instant with its zone, such as 2026-03-01T09:00:00Z")
-    if instant > now:
-        return Refusal(number, "a directive from the future can't be recorded yet")
+    wrong = _wrong(subject, kind, purpose, instant, now)
+    if wrong or instant is None:
+        return Refusal(number, wrong)
     return Line(subject, DirectiveKind(kind), purpose, instant)
+
+
+def _wrong(subject: str, kind: str, purpose: str, instant: int | None, now: int) -> str:
+    """Return what is wrong with the fields, or "" where nothing is."""
+    problems = {
+        "the subject must be a pseudonym of at most 64 printable characters": not (
+            0 < len(subject) <= _LONGEST_SUBJECT and subject.isascii() and subject.isprintable()
+        ),
+        "the kind must be one of " + ", ".join(DirectiveKind): kind not in set(DirectiveKind),
+        "the purpose must be a letter of EHDS Art. 53(1) or *": purpose not in _PURPOSES,
+        "effective must be an instant with its zone, such as 2026-03-01T09:00:00Z": instant is None,
+        "a directive from the future can't be recorded yet": instant is not None and instant > now,
+    }
+    return next((problem for problem, there in problems.items() if there), "")
 
 
 def _instant(text: str) -> int | None:

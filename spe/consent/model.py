@@ -94,7 +94,11 @@ _ENDS = {
 
 
 def allowed(
-    subjects: Iterable[str], directives: Iterable[Directive], profile: DirectiveProfile, purpose: str, now: int
+    subjects: Iterable[str],
+    directives: Iterable[Directive],
+    profile: DirectiveProfile,
+    purpose: str,
+    now: int,
 ) -> frozenset[str]:
     """Return those of `subjects` that the directives leave in, under `profile`, for `purpose`, at `now`."""
     said: dict[str, list[Directive]] = {}

@@ -47,7 +47,9 @@ class ConsentDesk:
 
         return again(use_case)
 
-    def _change(self, person: Person, stored: Stored[Ledger], lines: tuple[Line, ...], refused: int, bundle: str) -> Change:
+    def _change(
+        self, person: Person, stored: Stored[Ledger], lines: tuple[Line, ...], refused: int, bundle: str
+    ) -> Change:
         now, who, holder = self.pep.clock.now(), person.who(), stored.value.id
         first = stored.value.epoch + 1
         directives = tuple(

@@ -45,7 +45,13 @@ class Decide(Question):
 
 
 def decide(
-    person: Person, command: CaseCommand, case: Case, request: AccessRequest, now: int, conditions: Conditions, letter: str
+    person: Person,
+    command: CaseCommand,
+    case: Case,
+    request: AccessRequest,
+    now: int,
+    conditions: Conditions,
+    letter: str,
 ) -> Decide:
     """Ask whether `person` may do `command` in `case`, under `conditions` and with `letter` where it decides."""
     return Decide(

@@ -13,7 +13,16 @@ from spe.audit.events.decision import ConflictDeclared, OpinionGiven, RequestGra
 from spe.audit.events.record import RecordSeen
 from spe.audit.records import Stored
 from spe.decision import questions
-from spe.decision.model import TRANSITIONS, Case, CaseCommand, Conditions, Declaration, Opinion, OpinionKind, Vote
+from spe.decision.model import (
+    TRANSITIONS,
+    Case,
+    CaseCommand,
+    Conditions,
+    Declaration,
+    Opinion,
+    OpinionKind,
+    Vote,
+)
 from spe.decision.rules import asked_conditions, blind_view
 from spe.identity.model import Person
 from spe.policy.enforce import Done, Enforcer, again
@@ -90,7 +99,7 @@ class CaseDesk:
         self.pep.note(person.who(), RecordSeen("case", id_, "case"))
         return blind_view(case, request, str(person.id))
 
-    def _step(  # noqa: PLR0913 - one name a step of the way
+    def _step(
         self,
         person: Person,
         id_: str,
@@ -125,7 +134,6 @@ class CaseDesk:
 
     def _case(self, request: AccessRequest) -> Stored[Case]:
         return self.pep.records.get(Case, request.id) or Stored(Case(id=request.id), 0)
-
 
 
 def _carried_over(request: Stored[AccessRequest], command: CaseCommand) -> tuple[Put, ...]:

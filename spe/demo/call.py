@@ -54,7 +54,7 @@ class Api:
         }
         return self._call(who, "POST", path, sent, headers)
 
-    def bytes(self, who: str, path: str) -> bytes:
+    def content(self, who: str, path: str) -> bytes:
         """Return a file; `Unreachable` where it is refused."""
         status, content = self._send("GET", path, None, self._signed_in(who))
         if status >= 400:
@@ -68,7 +68,8 @@ class Api:
         end = time.monotonic() + within
         while True:
             answer = self.get(who, path)
-            if (answer.code == 0 and ready(answer.data)) or time.monotonic() > end:
+            done = answer.code == 0 and ready(answer.data)
+            if done or time.monotonic() > end:
                 return answer
             time.sleep(_PAUSE)
 

@@ -45,6 +45,7 @@ class Home:
             "SPE_URL": self.url,
             "SPE_DEMO": "true",
             "SPE_ROUND_SECONDS": str(self._round),
+            "SPE_RUN_MEMORY_MIB": "1024",
         }
 
     @property

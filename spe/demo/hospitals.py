@@ -90,9 +90,9 @@ def hospitals(runtime: Path) -> tuple[Hospital, ...]:
 
 
 def whole_gbsg2(runtime: Path) -> Hospital:
-    """Return all of GBSG2 at one hospital: an artificial pooling, for the published figures only."""
+    """Return all of GBSG2 at one holder: an artificial pooling, for the published figures only."""
     rows = _rows(_site_packages(runtime) / _GBSG2)[1:]
-    return Hospital("hospital-milano", "giulia.conti", "Milano", "IT", "all", rows)
+    return Hospital("biobank-uppsala", "nora.lind", "Uppsala", "SE", "all", rows)
 
 
 def wdbc_table(runtime: Path, header: Sequence[str]) -> bytes:

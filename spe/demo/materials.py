@@ -47,6 +47,7 @@ EHDS: Mapping[str, str] = {
     "legal_basis": "6(1)(e)",
     "article_9": "9(2)(j)",
 }
+_DAYS = 2661
 _FEW = ("horTh", "tgrade", "time", "cens")
 _MORE = (*_FEW, "age", "tsize", "progrec", "estrec")
 
@@ -79,15 +80,16 @@ def write_materials(folder: Path) -> Materials:
 
 
 def write_figures_materials(folder: Path) -> Materials:
-    """Write what `make figures` needs: one holder with all of GBSG2, an EHDS request, the survival project."""
+    """Write what `make figures` needs: GBSG2 whole at one holder and in blocks at three, a request, the project."""
     folder.mkdir(parents=True)
-    pooled = whole_gbsg2(runtime_folder())
-    entry = _write_hospital(folder, pooled)
-    wanted = {pooled.dataset: tuple(_WHY)}
+    runtime = runtime_folder()
+    found = (whole_gbsg2(runtime), *hospitals(runtime))
+    entries = {one.dataset: _write_hospital(folder, one) for one in found}
+    wanted = {one.dataset: tuple(_WHY) for one in found}
     (folder / "request.yaml").write_text(request({**EHDS, "title": "Published figures of GBSG2"}, wanted))
     copy_projects(folder)
     (folder / "grant-ehds.txt").write_bytes((SOURCES / "letters" / "grant-ehds.txt").read_bytes())
-    return Materials(folder, (pooled,), {pooled.dataset: entry})
+    return Materials(folder, found, entries)
 
 
 def runtime_folder() -> Path:
@@ -124,7 +126,7 @@ def copy_projects(folder: Path) -> None:
     for source in sorted((SOURCES / "projects").rglob("*.in")):
         target = folder / source.relative_to(SOURCES / "projects").with_suffix("")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(source.read_bytes())
+        target.write_text(source.read_text().replace("$daily", str(list(range(_DAYS)))))
 
 
 def _write_hospital(folder: Path, hospital: Hospital) -> dict[str, Any]:
@@ -133,6 +135,7 @@ def _write_hospital(folder: Path, hospital: Hospital) -> dict[str, Any]:
         "milano": [_term("0000007", BREAST_CANCER), _term("0000046"), _term("0000019")],
         "berlin": [_term("0000006"), _term("0000046"), _term("0000021")],
         "madrid": [_term("0000007", "MONDO:0004992"), _term("0000046"), _term("0000025", "24")],
+        "uppsala": [_term("0000042")],
     }
     entry = {
         "id": hospital.dataset,

@@ -66,11 +66,7 @@ TRANSITIONS: Mapping[tuple[OutputStatus, OutputCommand], OutputStatus] = {
     },
     (_S.HELD, _C.RECHECK): _S.COLLECTED,
     (_S.APPROVED, _C.RELEASE): _S.RELEASED,
-    **{
-        (status, _C.DESTROY): _S.DESTROYED
-        for status in _S
-        if status not in {_S.DESTROYED, _S.RELEASED}
-    },
+    **{(status, _C.DESTROY): _S.DESTROYED for status in _S if status not in {_S.DESTROYED, _S.RELEASED}},
 }
 
 

@@ -33,9 +33,15 @@ class AuditDesk:
         """Return the log's size, its newest checkpoint and the key that verifies it: public, so nobody is asked."""
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)
-        return {"size": self.log.head().size, "checkpoint": checkpoints.get(newest, ""), "key": self.key.text()}
+        return {
+            "size": self.log.head().size,
+            "checkpoint": checkpoints.get(newest, ""),
+            "key": self.key.text(),
+        }
 
-    def timeline(self, person: Person, about: str, after: str = "", limit: int = 200) -> tuple[Mapping[str, Any], ...]:
+    def timeline(
+        self, person: Person, about: str, after: str = "", limit: int = 200
+    ) -> tuple[Mapping[str, Any], ...]:
         """Return what the log says of `about`, staff in clear, in index order after `after`."""
         self._admit(person, "timeline", about)
         if after and not after.isdecimal():
@@ -49,7 +55,9 @@ class AuditDesk:
         self.pep.reveal(person.who(), question, about[:80])
         self.pep.note(person.who(), LogRead("receipts", about[:80]))
         found = self.pep.records.each(Receipt)
-        return tuple(to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about})
+        return tuple(
+            to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about}
+        )
 
     def export(self, person: Person) -> Iterator[bytes]:
         """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only."""
@@ -57,12 +65,12 @@ class AuditDesk:
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)
         entries = (entry for _, entry in self.log.entries(0, newest))
-        buffer = io.BytesIO()
+        buffer = _Pipe()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in export_files(entries, checkpoints):
                 archive.writestr(file.path, file.data)
-                yield _taken(buffer)
-        yield _taken(buffer)
+                yield buffer.take()
+        yield buffer.take()
 
     def _admit(self, person: Person, view: str, about: str) -> None:
         question = read_audit(person, view, about, self.pep.now())
@@ -70,8 +78,23 @@ class AuditDesk:
         self.pep.note(person.who(), LogRead(view, about[:80]), verdict.bundle)
 
 
-def _taken(buffer: io.BytesIO) -> bytes:
-    data = buffer.getvalue()
-    buffer.seek(0)
-    buffer.truncate()
-    return data
+class _Pipe(io.RawIOBase):
+    """Takes what is written and gives it away; it can't seek, so that the zip's offsets count what was given away too."""
+
+    def __init__(self) -> None:
+        self._held = bytearray()
+
+    def writable(self) -> bool:
+        """Say that it can be written."""
+        return True
+
+    def write(self, data: Any) -> int:
+        """Hold some bytes."""
+        self._held += data
+        return len(data)
+
+    def take(self) -> bytes:
+        """Return what is held, and hold nothing."""
+        held = bytes(self._held)
+        self._held.clear()
+        return held

@@ -100,7 +100,9 @@ def facts(permit: DataPermit) -> PermitFacts:
     )
 
 
-def issue(person: Person, request: AccessRequest, case: Case, available: int, codes: tuple[str, ...], now: int) -> PermitIssue:
+def issue(
+    person: Person, request: AccessRequest, case: Case, available: int, codes: tuple[str, ...], now: int
+) -> PermitIssue:
     """Ask whether the permit for `case` may be issued; `available` of its datasets are, under DUO `codes`."""
     return PermitIssue(
         caller=caller(person),
@@ -125,7 +127,9 @@ def act(person: Person, command: PermitCommand, permit: DataPermit, *, reason: b
     return PermitAct(caller(person), now, command, facts(permit), opened, replied, reason)
 
 
-def see(person: Person, permit: DataPermit, now: int, kind: str = "data_permit", view: str = "case") -> RecordRead:
+def see(
+    person: Person, permit: DataPermit, now: int, kind: str = "data_permit", view: str = "case"
+) -> RecordRead:
     """Ask whether `person` may know of a permit, or of a thing of `kind` under it."""
     return read_record(
         person,

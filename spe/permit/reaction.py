@@ -22,6 +22,10 @@ class ReactionProfile:
         """Read policy's profile strictly; raise `Malformed` for any other shape."""
         answers = {name: value for name, value in profile.items() if name != "version"}
         known = {"stop_runs", "hold_outputs", "rebuild"}
-        if profile.get("version") != 1 or set(answers) != known or not all(type(one) is bool for one in answers.values()):
+        if (
+            profile.get("version") != 1
+            or set(answers) != known
+            or not all(type(one) is bool for one in answers.values())
+        ):
             raise Malformed("the reaction profile has an unknown form")
         return cls(**answers)

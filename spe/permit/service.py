@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 from spe.audit.change import Fact
 from spe.audit.events import Event
-from spe.audit.events.permit import HearingOpened, HearingReplied, PermitResumed, PermitRevoked, PermitSuspended
+from spe.audit.events.permit import (
+    HearingOpened,
+    HearingReplied,
+    PermitResumed,
+    PermitRevoked,
+    PermitSuspended,
+)
 from spe.audit.events.record import RecordSeen
 from spe.crypto.statements import Signed
 from spe.errors import NotFound

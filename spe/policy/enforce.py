@@ -82,13 +82,18 @@ class Enforcer:
         return stored
 
     def create(
-        self, who: Who, question: Question, effect: Callable[[Verdict], Effect[R]], about: str, version: int = 0
+        self,
+        who: Who,
+        question: Question,
+        effect: Callable[[Verdict], Effect[R]],
+        about: str,
+        version: int = 0,
     ) -> Done:
         """Ask, and commit a record that must not exist yet (or replaces `version` whole)."""
         verdict = self.admit(who, question, about)
         return self._commit(who, verdict.bundle, effect(verdict), version)
 
-    def alter(  # noqa: PLR0913 - one name a step of the way
+    def alter(
         self,
         who: Who,
         kind: type[R],

@@ -17,6 +17,7 @@ _CODE = re.compile(r'\{"code": "([^"]*)"')
 _ALLOWED_BY_DEFAULT = re.compile(r"^default\s+\w*(?:allow|grounds)\w*\s*:?=\s*true\b", re.MULTILINE)
 _IMPORT = re.compile(r"^import (\S+)(?: as (\w+))?$", re.MULTILINE)
 _EVERY_NOT = re.compile(r"\bevery\b[^{]*\{[^}]*\bnot\b")
+_DESCRIBED = "# METADATA\n# scope: package\n# title: "
 _WITH = re.compile(r"\bwith\b")
 _TEST_RULE = re.compile(r"^test_\w+ if", re.MULTILINE)
 
@@ -58,8 +59,9 @@ def _rule_file(path: str, source: str, texts: Mapping[str, str]) -> Iterator[str
         yield f"{path}: has no _test.rego beside it"
     if _WITH.search(source):
         yield f"{path}: `with` belongs in tests"
-    if not texts[path].startswith("# METADATA\n# scope: package\n# title: "):
-        yield f"{path}: begins with no METADATA of its package"
+    described = [name for name in texts if name.rsplit("/", 1)[0] == folder and _DESCRIBED in texts[name]]
+    if folder != "spe" and len(described) != 1:
+        yield f"{path}: its package has METADATA in {len(described)} files, and OPA wants it in one"
 
 
 def _package(path: str, source: str) -> Iterator[str]:
@@ -76,7 +78,7 @@ def _imports(path: str, source: str) -> Iterator[str]:
         used = alias or name.split(".")[-1]
         if not name.startswith("data.spe."):
             yield f"{path}: imports {name}, which is not data.spe"
-        if len(re.findall(rf"\b{used}\b", source)) < 2:
+        if not re.search(rf"(?<![.\w]){used}[.\[]", source):
             yield f"{path}: imports {name} and never uses it"
 
 

@@ -31,7 +31,9 @@ def dictionary(variables: tuple[Variable, ...]) -> bytes:
     writer.writerow(["variable", "meaning", "type", "unit", "categories", "low", "high", "missing"])
     for one in variables:
         row = [one.name, one.meaning, one.type, one.unit or "", " | ".join(one.categories)]
-        writer.writerow([*row, "" if one.low is None else one.low, "" if one.high is None else one.high, one.missing])
+        writer.writerow(
+            [*row, "" if one.low is None else one.low, "" if one.high is None else one.high, one.missing]
+        )
     return buffer.getvalue().encode()
 
 
@@ -42,7 +44,9 @@ def methods(described: Mapping[str, Any]) -> bytes:
 
 def digests(files: Mapping[str, bytes]) -> list[dict[str, str]]:
     """Return name and SHA-256 of each file, by name."""
-    return [{"name": name, "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())]
+    return [
+        {"name": name, "sha256": hashlib.sha256(data).hexdigest()} for name, data in sorted(files.items())
+    ]
 
 
 def pack(files: Mapping[str, bytes], signed: Signed) -> bytes:

@@ -1,62 +1,45 @@
-"""The worker's part, and the last gate: approved bytes, intact code, no difference of a few people, then a signature."""
+"""The worker's part: releases that were asked for are made or stopped, and held when a directive says so."""
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass, replace
+from typing import Protocol
 
-from spe.audit.change import Put
-from spe.audit.events.release import ReleaseHeld, ReleaseMade, ReleaseRechecked, ReleaseStopped
+from spe.audit.change import Expect
+from spe.audit.events.release import ReleaseHeld, ReleaseRechecked, ReleaseStopped
 from spe.audit.receipts import Action, Answered, Happened
-from spe.catalogue.model import Dataset
-from spe.code.layout import Kind
-from spe.code.layout_parse import parse_layout
-from spe.code.model import Code
-from spe.code.place import read_source
-from spe.code.rules import intact, signed
 from spe.cohort.place import Members
-from spe.crypto.data_keys import DataKeys
-from spe.crypto.note import PublicKey
-from spe.crypto.signing import SigningKey
-from spe.crypto.statements import sign
-from spe.crypto.vault import Vault, whole
+from spe.consent.model import Ledger
 from spe.errors import Denied, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
-from spe.output.checks.finding import Severity, parse_profile
-from spe.output.model import TRANSITIONS as OUTPUT_TRANSITIONS
-from spe.output.model import Output, OutputCommand
-from spe.output.place import canonical_object, scope
-from spe.output.questions import check
-from spe.output.support_of import Supports
+from spe.output.model import Output
 from spe.permit.model import DataPermit, PermitStatus
 from spe.permit.questions import reaction
 from spe.permit.reaction import ReactionProfile
 from spe.policy.enforce import Effect, Enforcer
-from spe.release import questions
-from spe.release.bundle import DICTIONARY, METHODS, SCOPE, dictionary, digests, methods, pack, zip_object
-from spe.release.differencing import compare
-from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleasedTable, ReleaseStatus
-from spe.release.tables import as_released, kept
-from spe.run.model import Run
+from spe.release.making import Making
+from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleaseStatus
 from spe.states import step
-from spe.values import to_data
 
 SWAPPED = "bytes_not_approved"
 
 
+class Outbox(Protocol):
+    """Facts that were not handed to every holder yet."""
+
+    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
+        """Return some of them, oldest first."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class ReleaseOffice:
-    """Makes releases; holds the one key that signs them; one of the holders that hear of facts."""
+    """Sees to it that releases get made; one of the holders that hear of facts."""
 
     pep: Enforcer
-    vault: Vault
-    keys: DataKeys
-    supports: Supports
+    making: Making
     members: Members
-    key: SigningKey
-    approvals: PublicKey
-    runtime: str
-    sandbox: str
+    facts: Outbox
     name: str = "release"
 
     def pending(self) -> tuple[str, ...]:
@@ -72,14 +55,19 @@ class ReleaseOffice:
             self._move(release, ReleaseCommand.RECHECK)
             return
         permit = self.pep.load(WORKER.who(), DataPermit, release.permit).value
-        if permit.status is PermitStatus.SUSPENDED:
+        ledger = self.pep.records.get(Ledger, release.site)
+        # What a patient has said is heard first: read after the ledger, which the release then expects unmoved.
+        if permit.status is PermitStatus.SUSPENDED or self.facts.outbox(1):
             return
         try:
-            self._make(release, permit)
+            unmoved = Expect(Ledger, release.site, ledger.version if ledger else 0)
+            reasons = self.making.make(release, permit, unmoved)
         except Denied as denied:
-            self._stop(release, tuple(reason.code for reason in denied.reasons))
+            reasons = tuple(reason.code for reason in denied.reasons)
         except (IntegrityFailure, NotFound):
-            self._stop(release, (SWAPPED,))
+            reasons = (SWAPPED,)
+        if reasons:
+            self._stop(release, reasons)
 
     def react(self, fact: Happened) -> tuple[Answered, ...]:
         """Hold pending releases that a directive reaches; stop those of a revoked permit."""
@@ -88,128 +76,10 @@ class ReleaseOffice:
             mine = [release for release in found if release.permit == fact.data["permit"]]
             return tuple(self._end(release) for release in mine)
         if fact.kind == "directive.recorded":
-            return tuple(self._heed(release, fact) for release in found if release.site == fact.data["holder"])
+            return tuple(
+                self._heed(release, fact) for release in found if release.site == fact.data["holder"]
+            )
         return ()
-
-    def _make(self, release: Release, permit: DataPermit) -> None:
-        outputs = tuple(self.pep.load(WORKER.who(), Output, file.output).value for file in release.files)
-        code_intact = all(self._code_is_intact(output) for output in outputs)
-        question = questions.make(
-            WORKER, "make", permit, release.site, outputs, self.pep.now(), code_intact=code_intact
-        )
-        self.pep.admit(WORKER.who(), question, release.id)
-        files = self._approved_bytes(release, outputs)
-        tables = self._tables(release, outputs)
-        reasons = self._differences(release, permit, tables)
-        if reasons:
-            self._stop(release, reasons)
-            return
-        dataset = self.pep.load(WORKER.who(), Dataset, release.dataset).value
-        wanted = {name for output in outputs for name in self._code(output).manifest.fields}
-        files[DICTIONARY] = dictionary(tuple(one for one in dataset.variables if one.name in wanted))
-        files[METHODS] = methods(self._methods(outputs))
-        signed = sign(self.key, self._statement(release, permit, outputs, files))
-        zipped = pack(files, signed)
-        self.keys.create(SCOPE)
-        self.vault.put(zip_object(release.id), SCOPE, (zipped,))
-        made = replace(
-            release,
-            status=step(TRANSITIONS, release.status, ReleaseCommand.RELEASE),
-            released=self.pep.now(),
-            sha256=hashlib.sha256(zipped).hexdigest(),
-            statement=signed.statement,
-            signature=signed.signature,
-        )
-        event = ReleaseMade(release.id, made.sha256, tuple(file.sha256 for file in release.files))
-        also = (*(Put(table, 0) for table in tables), *(self._released(output) for output in outputs))
-        self.pep.alter(
-            WORKER.who(),
-            Release,
-            release.id,
-            ask=lambda _: question,
-            effect=lambda current, _verdict: Effect(_still_pending(current, made), event, also=also),
-        )
-
-    def _approved_bytes(self, release: Release, outputs: tuple[Output, ...]) -> dict[str, bytes]:
-        """Return the files' bytes once they are those that were checked, reviewed and asked for (invariant 4)."""
-        files = {}
-        for file, output in zip(release.files, outputs, strict=True):
-            content = whole(self.vault, canonical_object(output.id), scope(output.permit))
-            if not hashlib.sha256(content).hexdigest() == file.sha256 == output.sha256:
-                raise IntegrityFailure("the bytes are not the approved ones")
-            files[file.name] = content
-        return files
-
-    def _tables(self, release: Release, outputs: tuple[Output, ...]) -> tuple[ReleasedTable, ...]:
-        tables = []
-        for output in outputs:
-            layout = parse_layout(output.layout)
-            support, _ = self.supports.of(output) if layout.kind is not Kind.OTHER else (None, None)
-            if support is not None:
-                tables.append(kept(release, output, support))
-        return tuple(tables)
-
-    def _differences(self, release: Release, permit: DataPermit, tables: tuple[ReleasedTable, ...]) -> tuple[str, ...]:
-        if not tables:
-            return ()
-        dataset = self.pep.load(WORKER.who(), Dataset, release.dataset).value
-        question = check(WORKER, permit, release.site, Kind.COUNT, self.pep.now())
-        profile = parse_profile(self.pep.admit(WORKER.who(), question, release.id).profile)
-        earlier = [stored.value for stored in self.pep.records.each(ReleasedTable, dataset=release.dataset)]
-        findings = compare(
-            [as_released(table) for table in tables],
-            [as_released(table) for table in earlier],
-            dataset.variables,
-            profile,
-        )
-        return tuple(sorted({finding.code.value for finding in findings if finding.severity is Severity.STOP}))
-
-    def _code(self, output: Output) -> Code:
-        run = self.pep.load(WORKER.who(), Run, output.run).value
-        return self.pep.load(WORKER.who(), Code, run.code).value
-
-    def _code_is_intact(self, output: Output) -> bool:
-        run = self.pep.load(WORKER.who(), Run, output.run).value
-        code = self._code(output)
-        try:
-            source = read_source(self.vault, code)
-        except (IntegrityFailure, NotFound):
-            return False
-        same = run.digest == code.digest and intact(code, source, self.runtime, self.sandbox)
-        return same and signed(code, self.approvals)
-
-    def _released(self, output: Output) -> Put:
-        stored = self.pep.load(WORKER.who(), Output, output.id)
-        if stored.value != output:
-            raise IntegrityFailure("the output changed while it was being released")
-        status = step(OUTPUT_TRANSITIONS, output.status, OutputCommand.RELEASE)
-        return Put(replace(output, status=status), stored.version)
-
-    def _methods(self, outputs: tuple[Output, ...]) -> dict[str, object]:
-        code = self._code(outputs[0])
-        return {
-            "code": {"title": code.title, "digest": code.digest},
-            "runtime": code.manifest.runtime,
-            "cohort": outputs[0].rows,
-            "tables": [{"name": output.name, "layout": to_data(output.layout)} for output in outputs],
-            "note": "Counts were recomputed by trusted code; values are associations, not effects.",
-        }
-
-    def _statement(
-        self, release: Release, permit: DataPermit, outputs: tuple[Output, ...], files: dict[str, bytes]
-    ) -> dict[str, object]:
-        return {
-            "kind": "release",
-            "version": 1,
-            "release": release.id,
-            "permit": release.permit,
-            "site": release.site,
-            "dataset": release.dataset,
-            "code": [self._code(output).digest for output in outputs],
-            "cohort": [output.rows for output in outputs],
-            "files": digests(files),
-            "demo": permit.demo,
-        }
 
     def _heed(self, release: Release, fact: Happened) -> Answered:
         outputs = [self.pep.load(WORKER.who(), Output, file.output).value for file in release.files]
@@ -244,10 +114,3 @@ class ReleaseOffice:
             return Effect(replace(current, status=step(TRANSITIONS, current.status, command)), event)
 
         self.pep.record(WORKER.who(), Release, release.id, effect)
-
-
-def _still_pending(current: Release, made: Release) -> Release:
-    step(TRANSITIONS, current.status, ReleaseCommand.RELEASE)
-    return made
-
-

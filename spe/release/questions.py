@@ -53,15 +53,30 @@ class ReleaseGet(Question):
 
 
 def make(
-    person: Person, command: str, permit: DataPermit, site: str, outputs: tuple[Output, ...], now: int, *, code_intact: bool
+    person: Person,
+    command: str,
+    permit: DataPermit,
+    site: str,
+    outputs: tuple[Output, ...],
+    now: int,
+    *,
+    code_intact: bool,
 ) -> ReleaseMake:
     """Ask whether `outputs` may be released (`command` ask or make)."""
     return ReleaseMake(
-        caller(person), now, command, facts(permit), site, tuple(_file(output) for output in outputs), code_intact
+        caller(person),
+        now,
+        command,
+        facts(permit),
+        site,
+        tuple(_file(output) for output in outputs),
+        code_intact,
     )
 
 
-def get(person: Person, command: str, permit: DataPermit, site: str, status: str, now: int, *, reason: bool) -> ReleaseGet:
+def get(
+    person: Person, command: str, permit: DataPermit, site: str, status: str, now: int, *, reason: bool
+) -> ReleaseGet:
     """Ask whether `person` may do `command` (download, recall) to a release."""
     return ReleaseGet(caller(person), now, command, facts(permit), site, status, reason)
 

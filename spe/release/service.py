@@ -39,7 +39,9 @@ class ReleaseDesk:
         grant = permit.grant(site)
         if grant is None or not found or any((one.permit, one.site) != (permit_id, site) for one in found):
             raise NotFound(MISSING)
-        if len({output.id for output in found}) != len(found) or len({output.name for output in found}) != len(found):
+        if len({output.id for output in found}) != len(found) or len(
+            {output.name for output in found}
+        ) != len(found):
             raise NotNow("each output once, and no two of the same name")
         born = self.pep.clock.now()
         release = Release(
@@ -48,7 +50,9 @@ class ReleaseDesk:
             site=site,
             dataset=grant.dataset,
             by=person.id,
-            files=tuple(ReleasedFile(output.id, str(output.layout["file"]), output.sha256) for output in found),
+            files=tuple(
+                ReleasedFile(output.id, str(output.layout["file"]), output.sha256) for output in found
+            ),
             asked=epoch(born),
         )
         question = questions.make(person, "ask", permit, site, found, self.pep.now(), code_intact=True)
@@ -68,7 +72,9 @@ class ReleaseDesk:
         """Return name, SHA-256 and bytes of the released zip; the entry is committed before the first byte."""
         release = self._release(person, id_)
         permit = self._permit(person, release.permit)
-        question = questions.get(person, "download", permit, release.site, release.status, self.pep.now(), reason=True)
+        question = questions.get(
+            person, "download", permit, release.site, release.status, self.pep.now(), reason=True
+        )
         verdict = self.pep.admit(person.who(), question, id_)
         self.pep.note(person.who(), ReleaseDownloaded(id_, release.sha256), verdict.bundle)
         return f"{id_}.zip", release.sha256, self.vault.open(zip_object(id_), SCOPE)

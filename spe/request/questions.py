@@ -169,7 +169,9 @@ def _asked(name: str, datasets: Mapping[str, Dataset]) -> AskedDataset:
     dataset = datasets.get(name)
     if dataset is None or dataset.status is not DatasetStatus.AVAILABLE:
         return AskedDataset(name, known=False, holder="", country="", identifiability="", purposes=())
-    return AskedDataset(name, True, dataset.holder, dataset.country, dataset.identifiability, dataset.purposes)
+    return AskedDataset(
+        name, True, dataset.holder, dataset.country, dataset.identifiability, dataset.purposes
+    )
 
 
 def _variables(application: Application, datasets: Mapping[str, Dataset]) -> tuple[AskedVariable, ...]:

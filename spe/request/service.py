@@ -12,8 +12,8 @@ from spe.audit.events.request import RequestPreflighted, RequestReturned, Reques
 from spe.catalogue.model import Dataset
 from spe.clock import epoch
 from spe.crypto import canonical
-from spe.ids import new_id
 from spe.identity.model import Person
+from spe.ids import new_id
 from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.request import questions
@@ -48,7 +48,9 @@ class RequestDesk:
             submitted=epoch(born),
         )
         question = questions.submit(person, self._facts(application), epoch(born))
-        return self.pep.create(person.who(), question, lambda v: Effect(request, _submitted(request, v)), request.id)
+        return self.pep.create(
+            person.who(), question, lambda v: Effect(request, _submitted(request, v)), request.id
+        )
 
     def resubmit(self, person: Person, id_: str, application: Application) -> Done:
         """Submit a returned request anew, completed."""
@@ -56,18 +58,24 @@ class RequestDesk:
 
         def effect(request: AccessRequest, verdict: Verdict) -> Effect[AccessRequest]:
             self.pep.admit(person.who(), questions.submit(person, self._facts(application), now), id_)
-            after = replace(_stepped(request, RequestCommand.RESUBMIT), application=application, submitted=now)
+            after = replace(
+                _stepped(request, RequestCommand.RESUBMIT), application=application, submitted=now
+            )
             return Effect(after, _submitted(after, verdict))
 
         return self._act(person, id_, RequestCommand.RESUBMIT, effect)
 
     def withdraw(self, person: Person, id_: str) -> Done:
         """Take a request back."""
-        return self._act(person, id_, RequestCommand.WITHDRAW, _plainly(RequestCommand.WITHDRAW, RequestWithdrawn(id_)))
+        return self._act(
+            person, id_, RequestCommand.WITHDRAW, _plainly(RequestCommand.WITHDRAW, RequestWithdrawn(id_))
+        )
 
     def send_back(self, person: Person, id_: str) -> Done:
         """Return a request to its applicant for completion."""
-        return self._act(person, id_, RequestCommand.RETURN, _plainly(RequestCommand.RETURN, RequestReturned(id_)))
+        return self._act(
+            person, id_, RequestCommand.RETURN, _plainly(RequestCommand.RETURN, RequestReturned(id_))
+        )
 
     def show(self, person: Person, id_: str) -> AccessRequest:
         """Return a request to somebody who may see it; the reading is in the log first."""

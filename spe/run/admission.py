@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from spe.code.model import Code
 from spe.code.parameters import admit
-from spe.code.rules import intact, signed
 from spe.code.place import read_source
+from spe.code.rules import intact, signed
 from spe.cohort.model import Cohort
 from spe.crypto.note import PublicKey
 from spe.crypto.vault import Vault

@@ -70,7 +70,6 @@ class Jobs:
 
 def sealed_rows(vault: Vault, cohort: Cohort, name: str = COHORT_FILE) -> DataFile:
     """Return the cohort's rows as a file of the sandbox, unsealed only when it opens it."""
-    
 
     def opened() -> Iterator[bytes]:
         return verified(vault.open(object_name(cohort.id), scope(cohort.permit)), cohort.sha256)

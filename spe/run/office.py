@@ -13,9 +13,9 @@ from spe.audit.change import Expect
 from spe.audit.events.run import RunEnded, RunStarted
 from spe.audit.events.workspace import DataUnsealed
 from spe.audit.receipts import Action, Answered, Happened
+from spe.code.model import Code
 from spe.cohort.model import Cohort, CohortStatus
 from spe.cohort.place import Members
-from spe.code.model import Code
 from spe.consent.model import Ledger
 from spe.errors import Denied, NotFound, SpeError
 from spe.identity.model import WORKER
@@ -92,7 +92,9 @@ class RunOffice:
             return self._stop(run, StatusCode.PERMIT_ENDED) if run.permit == fact.data["permit"] else None
         if fact.kind != "directive.recorded" or run.site != fact.data["holder"]:
             return None
-        if run.state is State.QUEUED or not self.members.holds(f"{run.permit}.{run.site}", run.rows, str(fact.data["subject"])):
+        if run.state is State.QUEUED or not self.members.holds(
+            f"{run.permit}.{run.site}", run.rows, str(fact.data["subject"])
+        ):
             return Answered(self.name, run.id, Action.NOT_HELD)
         permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
         question = reaction(WORKER, fact, permit, run.site, self.pep.now())
@@ -145,7 +147,14 @@ class RunOffice:
         ledger = self.pep.records.get(Ledger, run.site)
         current = cohort.value.epoch == (ledger.value.epoch if ledger else 0)
         question = workspace_questions.mount(
-            WORKER, permit, run.site, place.value.status, cohort.value.status, "run", self.pep.now(), current=current
+            WORKER,
+            permit,
+            run.site,
+            place.value.status,
+            cohort.value.status,
+            "run",
+            self.pep.now(),
+            current=current,
         )
         self.pep.admit(WORKER.who(), question, run.id)
         return cohort.value
@@ -153,7 +162,10 @@ class RunOffice:
     def _commit_start(self, run: Run, cohort: Cohort | None) -> Run:
         expects: tuple[Expect, ...] = ()
         if cohort is not None:
-            stored, ledger = self.pep.records.get(Cohort, cohort.id), self.pep.records.get(Ledger, cohort.site)
+            stored, ledger = (
+                self.pep.records.get(Cohort, cohort.id),
+                self.pep.records.get(Ledger, cohort.site),
+            )
             if stored is None or stored.value != cohort or cohort.status is not CohortStatus.CURRENT:
                 raise NotFound("the cohort has changed meanwhile")
             expects = (

@@ -108,7 +108,9 @@ class RunDesk:
     def twin_output(self, person: Person, id_: str, name: str) -> bytes:
         """Return a file that a twin run wrote: it was made from synthetic rows only."""
         run = self._run(person, id_)
-        if run.kind is not RunKind.TWIN or name not in {output.name for output in run.outputs if output.sha256}:
+        if run.kind is not RunKind.TWIN or name not in {
+            output.name for output in run.outputs if output.sha256
+        }:
             raise NotFound(MISSING)
         self.pep.note(person.who(), RecordSeen("run", f"{id_}/{name}", "file"))
         return whole(self.vault, output_object(id_, name), TWIN_SCOPE)
@@ -130,5 +132,3 @@ class RunDesk:
         permit = self.pep.load(person.who(), DataPermit, id_).value
         self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "run"), id_)
         return permit
-
-

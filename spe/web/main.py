@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 
 from fastapi import FastAPI
 
-from spe.adapters.personas import PersonaIssuer, new_secret
-from spe.adapters.policy_files import read_sources
-from spe.adapters.tokens import TokenVerifier
 from spe.catalogue.service import CatalogueDesk
 from spe.clock import Clock, SystemClock
 from spe.code.service import CodeDesk
@@ -18,17 +14,15 @@ from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.crypto.signing import StatementKind
 from spe.decision.service import CaseDesk
-from spe.errors import IntegrityFailure, Malformed, Reason, Unreachable
+from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.identity.model import WORKER
 from spe.identity.questions import read_record
 from spe.output.service import OutputDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
-from spe.policy.messages import Catalogue, Explanation, catalogue, explain
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
-from spe.settings import Settings
 from spe.web.app import create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
@@ -38,6 +32,8 @@ from spe.web.routes.public import Probe, Public
 from spe.web.serving import refuse_to_show_a_demo, serve
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import admission
+from spe.wiring.process import Settings
+from spe.wiring.sign_in import demo_sign_in, explainer
 from spe.workspace.service import WorkspaceDesk
 
 
@@ -58,17 +54,15 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
     time = clock or SystemClock()
     installation = open_installation(settings, time, AnsweringCommitter)
     try:
-        issuer = PersonaIssuer(new_secret(installation.home.persona_secret), time)
-        verifier = TokenVerifier(issuer.expected(), issuer.jwks, time)
-        texts = catalogue(read_sources(settings.policies))
+        sign_in = demo_sign_in(installation, time)
         edge = Edge(
             desks(installation),
-            verifier,
+            sign_in.verifier,
             installation.log,
-            partial(_explain, texts),
+            explainer(installation),
             Refusals(installation.writer, time),
         )
-        yield create_app(edge, Public(probes(installation), public_keys(installation)), issuer)
+        yield create_app(edge, Public(probes(installation), public_keys(installation)), sign_in.issuer)
     finally:
         installation.close()
 
@@ -115,7 +109,3 @@ def public_keys(installation: Installation) -> Mapping[str, str]:
     """Return the keys with which anybody verifies what this installation signed, by kind of statement."""
     publics = installation.home.signing.publics()
     return {kind.value: publics[kind].text() for kind in sorted(publics)}
-
-
-def _explain(texts: Catalogue, reason: Reason, language: str) -> Explanation:
-    return explain(texts, reason, language)

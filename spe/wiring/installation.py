@@ -5,10 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sqlalchemy import Engine
-
 from spe.adapters.database.committer import DatabaseCommitter
-from spe.adapters.database.engine import migrate, open_database
+from spe.adapters.database.engine import Engine, migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
 from spe.adapters.identities import KeyedIdentities

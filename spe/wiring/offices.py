@@ -15,6 +15,7 @@ from spe.output.check import CheckOffice
 from spe.output.collect import CollectOffice
 from spe.output.support_of import Supports
 from spe.permit.office import PermitOffice
+from spe.release.making import Making
 from spe.release.office import ReleaseOffice
 from spe.run.active import Active
 from spe.run.admission import Admission
@@ -75,6 +76,17 @@ def open_offices(installation: Installation) -> Offices:
         pool=pool,
     )
 
+    making = Making(
+        pep=here.pep,
+        vault=here.vault,
+        keys=here.keys,
+        supports=supports,
+        key=_key(here, StatementKind.RELEASE),
+        approvals=here.home.signing.public(StatementKind.APPROVAL),
+        runtime=digest,
+        sandbox=profile,
+    )
+
     def close() -> None:
         for id_ in active.ids():
             active.stop(id_)
@@ -89,17 +101,7 @@ def open_offices(installation: Installation) -> Offices:
         runs=runs,
         collect=CollectOffice(here.pep),
         checks=CheckOffice(here.pep, here.vault, supports, cohorts),
-        releases=ReleaseOffice(
-            here.pep,
-            here.vault,
-            here.keys,
-            supports,
-            cohorts,
-            _key(here, StatementKind.RELEASE),
-            here.home.signing.public(StatementKind.APPROVAL),
-            digest,
-            profile,
-        ),
+        releases=ReleaseOffice(here.pep, making, cohorts, here.log),
         endings=EndingOffice(here.pep, here.keys, runs),
         close=close,
     )

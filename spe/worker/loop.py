@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event as Flag
 from typing import Protocol
 
@@ -15,6 +17,8 @@ from spe.worker.checkpoints import CheckpointSigner
 
 _TICK = 0.05
 _SLOWEST = 300.0
+_MOST_DOUBLINGS = 9
+_ALL = "*"
 _LOG = structlog.get_logger("spe.worker")
 
 
@@ -51,7 +55,7 @@ class Patience:
     def failed(self, office: str, key: str, now: float) -> None:
         """Note a failure."""
         times = self.failures.get((office, key), (0, 0.0))[0] + 1
-        self.failures[office, key] = (times, now + min(2.0 ** (times - 1), _SLOWEST))
+        self.failures[office, key] = (times, now + min(2.0 ** min(times - 1, _MOST_DOUBLINGS), _SLOWEST))
 
     def succeeded(self, office: str, key: str) -> None:
         """Forget earlier failures."""
@@ -60,12 +64,13 @@ class Patience:
 
 @dataclass(slots=True)
 class Worker:
-    """All offices in their order, what is watched, and the checkpoint signer."""
+    """All offices in their order, what is watched, and the checkpoint signer; `surprises` counts steps that broke."""
 
     offices: Sequence[Office]
     watched: Sequence[Watch]
     signer: CheckpointSigner
     patience: Patience = field(default_factory=Patience)
+    surprises: int = 0
 
     def run(self, stop: Flag) -> None:
         """Work until `stop` is raised."""
@@ -82,25 +87,42 @@ class Worker:
             for office in self.offices
             for key in self._pending(office)
         ]
-        self._try("checkpoint", "", self.signer.sign)
+        if self.patience.is_over("checkpoint", _ALL, time.monotonic()):
+            self._try("checkpoint", _ALL, self.signer.sign)
         return any(done)
 
     def _pending(self, office: Office) -> tuple[str, ...]:
         name, now = type(office).__name__, time.monotonic()
+        if not self.patience.is_over(name, _ALL, now):
+            return ()
         try:
             keys = office.pending()
-        except SpeError as error:
-            _LOG.warning("pending failed", office=name, error=type(error).__name__)
+        except Exception as error:  # noqa: BLE001 - see _failed
+            self._failed(name, _ALL, error)
             return ()
+        self.patience.succeeded(name, _ALL)
         return tuple(key for key in keys if self.patience.is_over(name, key, now))
 
     def _try(self, office: str, key: str, step: Callable[[], object]) -> bool:
-        """Do one step; a failure is told by its class only (its text may be about a person) and tried again later."""
+        """Do one step; say whether it was done."""
         try:
             step()
-        except SpeError as error:
-            _LOG.warning("step failed", office=office, key=key, error=type(error).__name__)
-            self.patience.failed(office, key, time.monotonic())
+        except Exception as error:  # noqa: BLE001 - see _failed
+            self._failed(office, key, error)
             return False
         self.patience.succeeded(office, key)
         return True
+
+    def _failed(self, office: str, key: str, error: Exception) -> None:
+        """Tell a failure by its class only (its text may be about a person), and leave that key alone for a while.
+
+        What nobody foresaw is treated alike, but told as an error and counted: all other keys must still be seen to.
+        """
+        if isinstance(error, SpeError):
+            _LOG.warning("step failed", office=office, key=key, error=type(error).__name__)
+        else:
+            self.surprises += 1
+            place = traceback.extract_tb(error.__traceback__)[-1]
+            where = f"{Path(place.filename).name}:{place.lineno}"
+            _LOG.error("step broke", office=office, key=key, error=type(error).__name__, where=where)
+        self.patience.failed(office, key, time.monotonic())

@@ -9,9 +9,9 @@ from threading import Event as Flag
 
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
-from spe.settings import Settings
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import Offices, open_offices
+from spe.wiring.process import Settings
 from spe.worker.checkpoints import CheckpointSigner, Fence
 from spe.worker.loop import Worker
 from spe.worker.reactions import Reactions

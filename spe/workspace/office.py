@@ -77,7 +77,9 @@ class WorkspaceOffice:
         return WorkspaceCommand.HALT if suspended else WorkspaceCommand.RESUME
 
     def _take(self, workspace: Workspace, command: WorkspaceCommand) -> None:
-        reason = "" if command is WorkspaceCommand.RESUME else workspace.reason or "the permit no longer allows it"
+        reason = (
+            "" if command is WorkspaceCommand.RESUME else workspace.reason or "the permit no longer allows it"
+        )
         gone = self.pep.now() if command is WorkspaceCommand.REMOVE else 0
         events: dict[WorkspaceCommand, Event] = {
             WorkspaceCommand.HALT: WorkspaceHalted(workspace.id, reason),
@@ -106,7 +108,9 @@ class EndingOffice:
         permits = (stored.value for stored in self.pep.records.each(DataPermit))
         now = self.pep.now()
         return tuple(
-            permit.id for permit in permits if ended(permit, now) and self.keys.exists(scope(permit.id)) and self._still(permit)
+            permit.id
+            for permit in permits
+            if ended(permit, now) and self.keys.exists(scope(permit.id)) and self._still(permit)
         )
 
     def reconcile(self, permit: str) -> None:

@@ -40,13 +40,23 @@ class DataMount(Question):
     reader: str
 
 
-def open_workspace(person: Person, command: str, permit: DataPermit, site: str, cohort: str, now: int) -> WorkspaceOpen:
+def open_workspace(
+    person: Person, command: str, permit: DataPermit, site: str, cohort: str, now: int
+) -> WorkspaceOpen:
     """Ask whether `person` may open or close the workspace; `cohort` is the cohort's status or "none"."""
     return WorkspaceOpen(caller(person), now, command, facts(permit), site, cohort)
 
 
 def mount(
-    person: Person, permit: DataPermit, site: str, workspace: str, cohort: str, reader: str, now: int, *, current: bool
+    person: Person,
+    permit: DataPermit,
+    site: str,
+    workspace: str,
+    cohort: str,
+    reader: str,
+    now: int,
+    *,
+    current: bool,
 ) -> DataMount:
     """Ask whether the cohort may be unsealed now; `workspace` and `cohort` are statuses."""
     return DataMount(caller(person), now, facts(permit), site, workspace, cohort, current, reader)

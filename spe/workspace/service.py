@@ -38,7 +38,9 @@ class WorkspaceDesk:
 
         def effect(workspace: Workspace, _verdict: Verdict) -> Effect[Workspace]:
             status = step(TRANSITIONS, workspace.status, WorkspaceCommand.CLOSE)
-            return Effect(replace(workspace, status=status, reason=reason), WorkspaceClosing(workspace.id, reason))
+            return Effect(
+                replace(workspace, status=status, reason=reason), WorkspaceClosing(workspace.id, reason)
+            )
 
         return self.pep.alter(
             person.who(),

@@ -7,17 +7,20 @@ present one. Reported is the median of the rounds' ratios with a bootstrap 95 % 
 
 from __future__ import annotations
 
+import platform
 import random
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from threading import Event
 
+from spe.adapters.sandbox import seccomp
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
-from spe.workspace.sandbox import Outcome, SandboxSpec
+from spe.workspace.sandbox import Limits, Outcome, SandboxSpec
 from tests.attacks.sandbox_world import small_runtime
 
 COMMAND = ("/usr/bin/python3", "-I", "-B", "-c", "pass")
@@ -25,16 +28,36 @@ STARTS = 12
 ROUNDS = 15
 
 
-def hand_written(root: Path) -> list[str]:
-    isolation = ["--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL", "--clearenv"]
-    mounts = f"--ro-bind {root} / --dev-bind /dev/null /dev/null --dev-bind /dev/urandom /dev/urandom".split()
-    return [
-        "bwrap",
-        *isolation,
-        *mounts,
-        *["--tmpfs", "/dev/shm", "--tmpfs", "/tmp", "--tmpfs", "/outputs", "--"],
-        *COMMAND,
-    ]
+def hand_written(root: Path, own: Path, seccomp_fd: int) -> list[str]:
+    """What one would type for the same isolation: same namespaces, filter, binds, sized tmpfs and rlimits.
+
+    It lacks what no line gives: limits on files, control groups, an outputs folder that is bounded and read when all is dead.
+    """
+    limits = Limits()
+    size = str(limits.file_bytes)
+    line = ["prlimit", f"--as={limits.memory_bytes}", f"--nproc={limits.processes}", f"--fsize={limits.file_bytes}"]
+    line += [f"--nofile={limits.open_files}", "--core=0", "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    line += ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--clearenv"]
+    line += ["--ro-bind", str(root), "/"]
+    for device in ("null", "zero", "random", "urandom"):
+        line += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
+    line += ["--size", size, "--tmpfs", "/dev/shm", "--size", size, "--tmpfs", "/tmp"]
+    line += ["--ro-bind", str(own / "job"), "/job", "--bind", str(own / "outputs"), "/outputs"]
+    return [*line, "--chdir", "/", "--seccomp", str(seccomp_fd), "--", *COMMAND]
+
+
+def by_hand(root: Path, own: Path) -> Callable[[], None]:
+    """The line with its filter read from a file, as `10<filter` would in a shell."""
+    (own / "filter").write_bytes(seccomp.program(platform.machine()))
+    for name in ("job", "outputs"):
+        (own / name).mkdir()
+
+    def start() -> None:
+        with (own / "filter").open("rb") as file:
+            line = hand_written(root, own, file.fileno())
+            subprocess.run(line, check=True, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=(file.fileno(),))
+
+    return start
 
 
 def bare(root: Path) -> list[str]:
@@ -77,10 +100,10 @@ def interval(values: list[float]) -> str:
     return f"{median(values):6.2f}  [{medians[50]:.2f}, {medians[1949]:.2f}]"
 
 
-def measure(rounds: int, *, control_groups: bool, rest: float) -> None:
+def measure(rounds: int, own: Path, *, control_groups: bool, rest: float) -> None:
     root = small_runtime().path
     sandbox = BubblewrapSandbox(lambda _: root, control_groups=control_groups)
-    arms = {"A": ours(sandbox), "B": process(bare(root)), "C": process(hand_written(root))}
+    arms = {"A": ours(sandbox), "B": process(bare(root)), "C": by_hand(root, own)}
     for action in arms.values():
         action()
     seen: dict[str, list[float]] = {arm: [] for arm in arms}
@@ -107,4 +130,5 @@ if __name__ == "__main__":
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS
     for groups in (True, False):
         for rest in (0.05, 0.0):
-            measure(wanted, control_groups=groups, rest=rest)
+            with tempfile.TemporaryDirectory(prefix="spe-bench-") as own:
+                measure(wanted, Path(own), control_groups=groups, rest=rest)

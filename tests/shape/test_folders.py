@@ -17,7 +17,8 @@ def test_the_top_of_the_repository_is_a_closed_list() -> None:
 
 
 def test_no_file_is_longer_than_500_lines() -> None:
-    written = [f for f in files() if f.suffix in {".py", ".rego", ".sh", ".md", ".yaml", ".yml"}]
+    by_hand = [f for f in files() if not name(f).startswith("docs/reference/")]
+    written = [f for f in by_hand if f.suffix in {".py", ".rego", ".sh", ".md", ".yaml", ".yml"}]
     long = {name(f): count for f in written if (count := len(f.read_bytes().splitlines())) > LONGEST}
     assert long == {}
 

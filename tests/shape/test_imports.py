@@ -23,24 +23,24 @@ STAGES = [
     "catalogue",
     "identity",
 ]
-BOUNDARY = {"adapters", "cli", "settings", "web", "wiring", "worker"}
+BOUNDARY = {"adapters", "cli", "demo", "settings", "web", "wiring", "worker"}
 MAY_IMPORT = {
     "alembic": {"adapters"},
     "cryptography": {"crypto"},
     "fastapi": {"web"},
-    "httpx2": {"adapters", "cli"},
+    "httpx2": {"adapters", "cli", "demo"},
     "joserfc": {"adapters"},
     "pydantic": BOUNDARY,
     "pydicom": {"adapters"},
     "pyroaring": {"adapters", "cohort", "consent"},
     "regopy": {"adapters"},
-    "rich": {"cli"},
+    "rich": {"cli", "demo"},
     "sqlalchemy": {"adapters"},
     "starlette": {"web"},
-    "structlog": BOUNDARY,
+    "structlog": BOUNDARY | {"run"},
     "typer": {"cli"},
     "uvicorn": {"cli", "web"},
-    "yaml": BOUNDARY,
+    "yaml": BOUNDARY | {"policy"},
 }
 STANDARD_LIBRARY_ONLY = (
     "spe/setup",
@@ -48,7 +48,7 @@ STANDARD_LIBRARY_ONLY = (
     "spe/adapters/sandbox/supervisor.py",
     "spe/output/recompute",
 )
-ACTING = {"service", "services", "reconcile"}
+ACTING = {"service", "services", "office", "offices"}
 
 
 def place(file: Path) -> str:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from importlib import import_module
+
 from spe.adapters.policy_files import read_sources
 from spe.adapters.policy_gates import QUESTIONS
 from spe.adapters.policy_pages import pages
@@ -15,6 +17,8 @@ def test_the_policies_keep_the_house_rules() -> None:
 
 
 def test_every_question_type_of_every_stage_has_its_gate_in_the_list() -> None:
+    for path in sorted((ROOT / "spe").glob("*/questions.py")):
+        import_module(f"spe.{path.parent.name}.questions")
     written = {kind.gate for kind in Question.__subclasses__() if kind.__module__.startswith("spe.")}
     assert {question.gate for question in QUESTIONS} == written
 

@@ -9,98 +9,130 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Sequence
-from concurrent.futures import Future, InvalidStateError
+from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
-from contextlib import suppress
+from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from spe.adapters.database.batch import Batch
+from spe.adapters.database.engine import writing
+from spe.adapters.database.prepared import Prepared, prepare
 from spe.audit.change import Change
-from spe.audit.encode import Identities, encode
-from spe.errors import SpeError, Unreachable
+from spe.audit.encode import Identities
+from spe.errors import Conflict, SpeError, Unreachable
 
 _LARGEST_BATCH = 256
-_PATIENCE = 15.0
+_PATIENCE = 2.0
+_LONGEST = 30.0
 
-Waiting = tuple[Change, tuple[bytes, ...], "Future[int]"]
+
+class NotKnownYet(Unreachable):
+    """The disk hangs in the middle of this very change: whether it was written shows in the log once it answers."""
+
+    title = "It is not known yet whether this was done"
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    change: Prepared
+    done: Future[int] = field(default_factory=Future)
+
+    def fail(self, failure: SpeError) -> None:
+        """Answer with `failure`, unless whoever waited is gone."""
+        if self.done.running() or self.done.set_running_or_notify_cancel():
+            self.done.set_exception(failure)
 
 
 class DatabaseCommitter:
-    """`Committer` over one database; `close` ends its thread."""
+    """`Committer` over one database; `close` ends its thread.
 
-    def __init__(self, engine: Engine, identities: Identities) -> None:
+    A Change that is not begun within `patience` seconds is taken back and never happens. One that is begun is waited
+    for, so that its caller hears what became of it, up to `longest` seconds more.
+    """
+
+    def __init__(
+        self, engine: Engine, identities: Identities, *, patience: float = _PATIENCE, longest: float = _LONGEST
+    ) -> None:
         self._engine = engine
         self._identities = identities
-        self._waiting: queue.SimpleQueue[Waiting | None] = queue.SimpleQueue()
+        self._patience, self._longest = patience, longest
+        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
 
     def commit(self, change: Change) -> int:
-        """Commit all of `change` and return its last entry's index."""
+        """Commit all of `change` and return its last entry's index; `Malformed` where it can't be stored."""
         if not change.entries:
             raise Unreachable("a change without an entry is never committed")
-        entries = tuple(encode(entry, self._identities) for entry in change.entries)
-        done: Future[int] = Future()
-        self._waiting.put((change, entries, done))
+        waiting = _Waiting(prepare(change, self._identities))
+        self._queue.put(waiting)
         try:
-            return done.result(_PATIENCE)
+            return waiting.done.result(self._patience)
         except FutureTimeoutError:
-            done.cancel()
-            raise Unreachable("the log did not answer in time") from None
+            return self._outcome(waiting.done)
 
     def close(self) -> None:
         """Write what waits and end the thread."""
-        self._waiting.put(None)
-        self._thread.join()
+        self._queue.put(None)
+        self._thread.join(self._longest)
+
+    def _outcome(self, done: Future[int]) -> int:
+        if done.cancel():
+            raise Unreachable("the log did not answer in time, so nothing was done")
+        try:
+            return done.result(self._longest)
+        except FutureTimeoutError:
+            raise NotKnownYet("the log did not answer in time") from None
 
     def _write(self) -> None:
-        while (first := self._waiting.get()) is not None:
-            batch, last = self._gather(first)
-            self._commit([waiting for waiting in batch if waiting[2].set_running_or_notify_cancel()])
-            if last:
+        while (first := self._queue.get()) is not None:
+            if self._batch([first]):
                 return
 
-    def _gather(self, first: Waiting) -> tuple[list[Waiting], bool]:
-        batch = [first]
-        while len(batch) < _LARGEST_BATCH:
-            try:
-                waiting = self._waiting.get_nowait()
-            except queue.Empty:
-                return batch, False
-            if waiting is None:
-                return batch, True
-            batch.append(waiting)
-        return batch, False
-
-    def _commit(self, waiting: Sequence[Waiting]) -> None:
+    def _batch(self, taken: list[_Waiting]) -> bool:
+        """Commit what was taken and what else waits by the time the lock is ours; say whether it was the last."""
+        last = False
         try:
-            with self._engine.connect() as connection:
-                answers = self._transact(connection, waiting)
-        except SQLAlchemyError as cause:
-            failure = Unreachable("the log can't be written, so nothing was done")
-            failure.__cause__ = cause
-            answers = [failure] * len(waiting)
-        for (_, _, done), answer in zip(waiting, answers, strict=True):
-            with suppress(InvalidStateError):
-                if isinstance(answer, SpeError):
-                    done.set_exception(answer)
-                else:
-                    done.set_result(answer)
+            with writing(self._engine) as connection:
+                last = self._gather(taken)
+                taken[:] = [one for one in taken if one.done.set_running_or_notify_cancel()]
+                answers = _transact(connection, taken)
+        except Exception as cause:  # noqa: BLE001 - this thread must outlive whatever is wrong with one batch
+            failure = cause if isinstance(cause, SpeError) else _failed(cause)
+            answers = [failure] * len(taken)
+        for waiting, answer in zip(taken, answers, strict=True):
+            if isinstance(answer, SpeError):
+                waiting.fail(answer)
+            else:
+                waiting.done.set_result(answer)
+        return last
 
-    def _transact(self, connection: Connection, waiting: Sequence[Waiting]) -> list[int | SpeError]:
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("BEGIN IMMEDIATE")
-        batch = Batch(connection)
-        answers: list[int | SpeError] = []
-        for change, entries, _ in waiting:
+    def _gather(self, taken: list[_Waiting]) -> bool:
+        while len(taken) < _LARGEST_BATCH:
             try:
-                answers.append(batch.add(change, entries))
-            except SpeError as refusal:
-                answers.append(refusal)
-        batch.flush()
-        if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("COMMIT")
-        connection.commit()
-        return answers
+                waiting = self._queue.get_nowait()
+            except queue.Empty:
+                return False
+            if waiting is None:
+                return True
+            taken.append(waiting)
+        return False
+
+
+def _transact(connection: Connection, taken: Sequence[_Waiting]) -> list[int | SpeError]:
+    batch = Batch(connection, [waiting.change for waiting in taken])
+    answers: list[int | SpeError] = []
+    for waiting in taken:
+        try:
+            answers.append(batch.add(waiting.change))
+        except Conflict as conflict:
+            answers.append(conflict)
+    batch.flush()
+    return answers
+
+
+def _failed(cause: Exception) -> Unreachable:
+    failure = Unreachable("the log can't be written, so nothing was done")
+    failure.__cause__ = cause
+    return failure

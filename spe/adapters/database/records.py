@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import Engine, select
-from sqlalchemy.exc import SQLAlchemyError
 
+from spe.adapters.database.engine import unreachable
 from spe.adapters.database.tables import TABLES
 from spe.audit.records import R, Stored
-from spe.errors import Unreachable
-from spe.values import from_data
+from spe.errors import IntegrityFailure, Malformed
+from spe.values import from_stored
 
 _PAGE = 500
 
@@ -50,9 +50,14 @@ class DatabaseRecords:
             query = query.where(table.c[name] == value)
         if after:
             query = query.where(table.c.id > after)
-        try:
-            with self._engine.connect() as connection:
-                rows = connection.execute(query).all()
-        except SQLAlchemyError as cause:
-            raise Unreachable("the database can't be read") from cause
-        return tuple(Stored(from_data(kind, json.loads(row.body)), row.version) for row in rows)
+        with unreachable("the database can't be read"), self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return tuple(Stored(_value(kind, row.body), row.version) for row in rows)
+
+
+def _value(kind: type[R], body: str) -> R:
+    """Return a stored value; what can't be read back was not written by us."""
+    try:
+        return from_stored(kind, json.loads(body))
+    except (Malformed, ValueError, RecursionError) as cause:
+        raise IntegrityFailure(f"a stored {kind.table} is damaged") from cause

@@ -45,9 +45,12 @@ def command_line(
     environment: tuple[tuple[str, str], ...],
     argv: tuple[str, ...],
     seccomp_fd: int,
-    status_fd: int,
+    gate_fd: int,
 ) -> list[str]:
-    """Return the whole command line; there is no /proc and no /sys in what it starts."""
+    """Return the whole command line; there is no /proc and no /sys in what it starts.
+
+    bubblewrap reads one byte from `gate_fd` when all is set up.
+    """
     line = [bwrap, *_ISOLATION]
     for source, target in folders.system:
         line += ["--ro-bind", source, target]
@@ -57,5 +60,5 @@ def command_line(
     line += ["--ro-bind", folders.job, "/job", "--bind", folders.outputs, "/outputs"]
     for name, value in environment:
         line += ["--setenv", name, value]
-    line += ["--chdir", "/", "--seccomp", str(seccomp_fd), "--json-status-fd", str(status_fd)]
+    line += ["--chdir", "/", "--seccomp", str(seccomp_fd), "--block-fd", str(gate_fd)]
     return [*line, "--", *argv]

@@ -13,7 +13,7 @@ from shutil import which
 from threading import Event
 from typing import Any
 
-from spe.adapters.sandbox import cgroups, diagnosis, frames, seccomp
+from spe.adapters.sandbox import cgroups, diagnosis, frames, seccomp, stage
 from spe.adapters.sandbox.arguments import NAMESPACES
 from spe.adapters.sandbox.channel import Answer, Channel, Stopped
 from spe.adapters.sandbox.nursery import Nursery, Place
@@ -99,7 +99,7 @@ class BubblewrapSandbox:
             raise Unreachable(
                 f"there is no system-call filter for {self._machine}; x86_64 and aarch64 have one"
             ) from None
-        user = "own user, dropped from root" if os.geteuid() == 0 else "the worker's own unprivileged user"
+        user = "own user, dropped from root" if stage.drops_root() else "the worker's own unprivileged user"
         return Isolation(self._version, NAMESPACES, f"sha256:{digest}", user), self._bwrap
 
 

@@ -25,10 +25,11 @@ _SWITCHES = (
     ),
 )
 _CONTAINER = (
-    "a container's seccomp or capability profile forbids namespaces or mounts. Remedy: start the container with "
+    "a container's seccomp, capability or masked-paths profile forbids namespaces or mounts. Remedy: start the container with "
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined "
     "(Kubernetes: use the cluster's own runs instead)"
 )
+_FORBIDDEN = ("ermission", "not permitted", "/ns failed")  # the last: no /proc of the own pid namespace to be had
 _LIMITED = "a limit on namespaces or processes is used up. Remedy: sysctl -w user.max_user_namespaces=15000, and look at ulimit -u"
 
 
@@ -41,7 +42,7 @@ def explain(step: str, number: int | None, message: str, proc: Path = Path("/pro
             return f"no sandbox can be started: {remedy} [{step}: {message}]"
     if number in (errno.ENOSPC, errno.EAGAIN, errno.EUSERS):
         return f"no sandbox can be started: {_LIMITED} [{step}: {message}]"
-    if number in (errno.EPERM, errno.EACCES) or "ermission" in message or "not permitted" in message:
+    if number in (errno.EPERM, errno.EACCES) or any(word in message for word in _FORBIDDEN):
         return f"no sandbox can be started: {_CONTAINER} [{step}: {message}]"
     return f"no sandbox can be started: the step `{step}` failed [{message}]"
 

@@ -6,6 +6,8 @@ import json
 import os
 import resource
 import signal
+import socket
+from contextlib import suppress
 from dataclasses import dataclass
 
 from spe.adapters.sandbox import kernel
@@ -21,16 +23,21 @@ _LEVELS = (
 
 @dataclass(frozen=True, slots=True)
 class Launch:
-    """A child that waits to become bubblewrap: a pidfd, the reading ends of what it will write, where to tell it how."""
+    """A child that waits to become bubblewrap: a pidfd, the reading ends of what it will write, where to tell it how.
+
+    `proc` is /proc as it was before the child put its own there: this one knows `pid`. `gate` is our end of a socket that holds one byte, which bubblewrap takes when all namespaces, mounts and capabilities
+    are as they should be; it ends in an orderly way only when that byte was taken. What runs inside never has the other end.
+    """
 
     pid: int
     pidfd: int
     stdout: int
     stderr: int
-    status: int
+    gate: int
+    proc: int
     command: int
     filter_fd: int
-    status_fd: int
+    gate_fd: int
 
 
 def prepare(seccomp: bytes, joins: list[int]) -> Launch:
@@ -44,17 +51,19 @@ def prepare(seccomp: bytes, joins: list[int]) -> Launch:
     command, command_write = os.pipe()
     stdout, out = os.pipe()
     stderr, error = os.pipe()
-    status, status_write = os.pipe()
+    gate, gate_inside = (end.detach() for end in socket.socketpair())
+    os.write(gate, b"g")
     nothing = os.open("/dev/null", os.O_RDONLY)
+    proc = os.open("/proc", os.O_RDONLY | os.O_DIRECTORY)
     pid = os.fork()
     if pid == 0:
         os.close(command_write)
-        _become(command, joins, (nothing, out, error), (filter_read, status_write))
-    for end in (filter_read, out, error, status_write, nothing, command, *joins):
+        _become(command, joins, (nothing, out, error), (filter_read, gate_inside))
+    for end in (filter_read, out, error, gate_inside, nothing, command, *joins):
         os.close(end)
-    for end in (stdout, stderr, status):
+    for end in (stdout, stderr, gate):
         os.set_blocking(end, False)
-    return Launch(pid, os.pidfd_open(pid), stdout, stderr, status, command_write, filter_read, status_write)
+    return Launch(pid, os.pidfd_open(pid), stdout, stderr, gate, proc, command_write, filter_read, gate_inside)
 
 
 def go(launch: Launch, line: list[str], limits: dict[str, int]) -> None:
@@ -73,6 +82,7 @@ def _become(command: int, joins: list[int], streams: tuple[int, int, int], kept:
             os.set_inheritable(descriptor, True)
         for join in joins:
             os.write(join, b"0")
+        _own_proc()
         with open(command, "rb") as told:
             line, limits = json.loads(told.read())
         _keep_only(kept)
@@ -85,6 +95,15 @@ def _become(command: int, joins: list[int], streams: tuple[int, int, int], kept:
         os.write(2, f"spe: bubblewrap can't be started: {cause}\n".encode())
     finally:
         os._exit(127)
+
+
+def _own_proc() -> None:
+    """Put the /proc of the run's own pid namespace in place: bubblewrap looks its child up there by number.
+
+    Where a container masks parts of /proc the kernel gives no other one; the old one does if it has that number by chance.
+    """
+    with suppress(PermissionError):
+        kernel.mount("proc", "/proc", "proc", kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC)
 
 
 def _keep_only(kept: tuple[int, int]) -> None:

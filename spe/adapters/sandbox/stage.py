@@ -32,13 +32,18 @@ def enter(runtime: str | None) -> tuple[tuple[str, str], ...]:
     system: tuple[tuple[str, str], ...] = ((_RUNTIME, "/"),)
     if runtime is None:
         system = tuple((path, path) for path in _HOST_SYSTEM if os.path.isdir(path))
-    if os.geteuid() == 0:
+    if drops_root():
         _become_unprivileged(runtime)
         _own_namespaces()
     else:
         _own_namespaces()
         _stage(runtime)
     return system
+
+
+def drops_root() -> bool:
+    """Say whether this process is root and has another user to become; root of a namespace with one user is no root."""
+    return os.geteuid() == 0 and _widest_ids()[1] > 1
 
 
 def _become_unprivileged(runtime: str | None) -> None:
@@ -53,11 +58,17 @@ def _become_unprivileged(runtime: str | None) -> None:
 
 def _unused_id() -> int:
     """Return a user id of our own for each run, so that no other run's processes count against it."""
-    with open("/proc/self/uid_map") as rows:
-        inside, _, count = max((tuple(map(int, row.split())) for row in rows), key=lambda row: row[2])
+    inside, count = _widest_ids()
     if count <= _SPREAD + 2:
         return inside + count - 1
     return min(inside + count, 1 << 31) - 3 - os.getpid() % _SPREAD
+
+
+def _widest_ids() -> tuple[int, int]:
+    """Return first user id and length of the longest range of ids that this user namespace has."""
+    with open("/proc/self/uid_map") as rows:
+        inside, _, count = max((tuple(map(int, row.split())) for row in rows), key=lambda row: row[2])
+    return inside, count
 
 
 def _own_namespaces() -> None:

@@ -52,7 +52,7 @@ def _run(channel: socket.socket, joins: list[int], seccomp: bytes) -> None:
     _attempt("inputs", _take_inputs, channel, job)
     environment = tuple((name, value) for name, value in job["environment"])
     line = command_line(
-        job["bwrap"], folders, environment, tuple(job["argv"]), launch.filter_fd, launch.status_fd
+        job["bwrap"], folders, environment, tuple(job["argv"]), launch.filter_fd, launch.gate_fd
     )
     _attempt("bubblewrap", go, launch, line, job["rlimits"])
     _report(channel, job, watch(launch, channel, job["wall_seconds"], job["watch_bytes"]))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import select
 import signal
@@ -40,15 +39,14 @@ class End:
     seconds: float = 0.0
     stdout: Stream = field(default_factory=Stream)
     stderr: Stream = field(default_factory=Stream)
-    status: Stream = field(default_factory=Stream)
 
 
 def watch(launch: Launch, channel: socket.socket, wall_seconds: float, watch_bytes: int) -> End:
     """Return when every process of the run is dead; `watch_bytes` over 0 bounds the memory of all of them together."""
     end, began = End(), time.monotonic()
-    streams = {launch.stdout: end.stdout, launch.stderr: end.stderr, launch.status: end.status}
+    streams = {launch.stdout: end.stdout, launch.stderr: end.stderr}
     poll = select.poll()
-    for descriptor in (*streams, launch.pidfd, channel.fileno()):
+    for descriptor in (*streams, launch.pidfd, launch.gate, channel.fileno()):
         poll.register(descriptor, select.POLLIN)
     cause, look = None, began + _GLANCE_SECONDS if watch_bytes else began + wall_seconds
     while cause is None:
@@ -57,13 +55,12 @@ def watch(launch: Launch, channel: socket.socket, wall_seconds: float, watch_byt
         if cause is None and time.monotonic() >= began + wall_seconds:
             cause = "timed_out"
         if cause is None and time.monotonic() >= look:
-            cause = "memory" if private_bytes(launch.pid) > watch_bytes else None
+            cause = "memory" if private_bytes(launch.pid, launch.proc) > watch_bytes else None
             look = time.monotonic() + _GLANCE_SECONDS
     _finish(launch, end, cause)
     for descriptor, stream in streams.items():
         _drain(descriptor, stream, None)
     end.seconds = time.monotonic() - began
-    _read_status(end)
     return end
 
 
@@ -73,33 +70,46 @@ def _take_events(launch: Launch, streams: dict[int, Stream], poll: select.poll, 
     for descriptor, _ in poll.poll(pause * 1000):
         if descriptor == launch.pidfd:
             cause = "exited"
-        elif descriptor not in streams:
-            cause = cause or "stopped"
-        else:
-            first = descriptor == launch.status and not streams[descriptor].total
+        elif descriptor == launch.gate:
+            poll.unregister(descriptor)
+            _hold_mounts(launch)
+        elif descriptor in streams:
             _drain(descriptor, streams[descriptor], poll)
-            if first:
-                _hold_mounts(launch.pid)
+        else:
+            cause = cause or "stopped"
     return cause
 
 
-def _hold_mounts(pid: int) -> None:
+def _hold_mounts(launch: Launch) -> None:
     """Keep the sandbox's mount namespace until this process ends.
 
     The kernel takes milliseconds to take its mounts down, and would do so before the last process counts as dead: so the
     run's outputs would wait for it. Where it can't be held they do.
     """
-    with suppress(OSError), open(f"/proc/{pid}/task/{pid}/children") as file:
-        for child in file.read().split():
-            os.open(f"/proc/{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC)
+    with suppress(OSError):
+        for child in _read(launch.proc, f"{launch.pid}/task/{launch.pid}/children").split():
+            os.open(f"{child}/ns/mnt", os.O_RDONLY | os.O_CLOEXEC, dir_fd=launch.proc)
 
 
 def _finish(launch: Launch, end: End, cause: str) -> None:
-    """Kill process 1 of the run's pid namespace; the wait returns only after the kernel ended all others in it."""
+    """Kill process 1 of the run's pid namespace; the wait returns only after the kernel ended all others in it.
+
+    bubblewrap ends as its command did, but 1 may also be its own failure: that is told apart by the gate alone.
+    """
     if cause != "exited":
         signal.pidfd_send_signal(launch.pidfd, signal.SIGKILL)
-    os.waitpid(launch.pid, 0)
-    end.cause = cause
+    status = os.waitpid(launch.pid, 0)[1]
+    began = _passed(launch.gate)
+    end.exit_code = os.WEXITSTATUS(status) if began and os.WIFEXITED(status) else None
+    end.cause = cause if began or cause != "exited" else "failed_to_start"
+
+
+def _passed(gate: int) -> bool:
+    """Say whether bubblewrap took the byte; a socket that is closed with unread bytes resets its other end (unix(7))."""
+    try:
+        return os.read(gate, 1) == b""
+    except ConnectionResetError:
+        return False
 
 
 def _drain(descriptor: int, stream: Stream, poll: select.poll | None) -> None:
@@ -118,28 +128,35 @@ def _drain(descriptor: int, stream: Stream, poll: select.poll | None) -> None:
             return
 
 
-def _read_status(end: End) -> None:
-    """Bubblewrap writes `exit-code` only when the command really ran: its own failure is never taken for the command's."""
-    for line in end.status.last.splitlines():
-        code = json.loads(line).get("exit-code")
-        if isinstance(code, int):
-            end.exit_code = code
-    if end.cause == "exited" and end.exit_code is None:
-        end.cause = "failed_to_start"
+def private_bytes(pid: int, proc: int) -> int:
+    """Return the memory that `pid` and all its descendants hold for themselves; what vanished meanwhile counts as 0.
 
-
-def private_bytes(pid: int) -> int:
-    """Return the memory that `pid` and all its descendants hold for themselves; what vanished meanwhile counts as 0."""
-    total, waiting = 0, [pid]
+    `proc` is a descriptor on the /proc that knows `pid`.
+    """
+    total, waiting = 0, [str(pid)]
     while waiting:
         one = waiting.pop()
         try:
-            with open(f"/proc/{one}/statm") as file:
-                _, resident, shared = file.read().split()[:3]
+            _, resident, shared = _read(proc, f"{one}/statm").split()[:3]
             total += (int(resident) - int(shared)) * os.sysconf("SC_PAGESIZE")
-            for task in os.listdir(f"/proc/{one}/task"):
-                with open(f"/proc/{one}/task/{task}/children") as file:
-                    waiting += map(int, file.read().split())
+            for task in _tasks(proc, one):
+                waiting += _read(proc, f"{one}/task/{task}/children").split()
         except (OSError, ValueError):
             continue
     return total
+
+
+def _tasks(proc: int, pid: str) -> list[str]:
+    folder = os.open(f"{pid}/task", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=proc)
+    try:
+        return os.listdir(folder)
+    finally:
+        os.close(folder)
+
+
+def _read(proc: int, path: str) -> str:
+    file = os.open(path, os.O_RDONLY | os.O_CLOEXEC, dir_fd=proc)
+    try:
+        return b"".join(iter(lambda: os.read(file, _READ), b"")).decode()
+    finally:
+        os.close(file)

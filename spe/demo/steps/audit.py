@@ -29,7 +29,7 @@ def audit(tour: Journey) -> None:
     book.step(
         "13.2 A researcher reads it: refused",
         APPLICANT,
-        "10 no_grounds role_missing",
+        "10",
         lambda: tour.api.get(APPLICANT, "/v1/log/timeline"),
     )
     folder = tour.materials.path("log")

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import Any
 
 from spe.demo.answers import Answer
 from spe.demo.journey import APPLICANT, APPROVERS, AUDITOR, COLLEAGUE, Journey
 
 _PROJECTS = (("events", "permit"), ("failing", "permit"), ("leaky", "ehds"), ("hostile", "ehds"))
-_ATTACKS = ("links", "forks", "memory", "files")
+_NAMED = {
+    "links": "links, pipes and files that nobody declared",
+    "forks": "to fork without end",
+    "memory": "to fill the memory",
+    "files": "to leave files without end",
+}
+_ATTACKS = tuple(_NAMED)
 
 
 def registration(tour: Journey) -> None:
@@ -71,8 +78,8 @@ def approvals(tour: Journey) -> None:
             step,
             who,
             expected,
-            lambda who=who: tour.post(who, f"/v1/codes/{tour['events']}/approve", digest=digest),
-        )  # type: ignore[misc]
+            partial(tour.post, who, f"/v1/codes/{tour['events']}/approve", digest=digest),
+        )
     for name in ("failing", "leaky"):
         path = f"/v1/codes/{tour[name]}"
         seen = str(tour.api.get(first, path).data["digest"])
@@ -84,7 +91,7 @@ def approvals(tour: Journey) -> None:
             f"7.10 The worker counts again and seals the manifest of `{name}`",
             "the worker",
             "0 approved",
-            lambda path=path: tour.api.until(APPLICANT, path, lambda one: one["status"] == "approved"),  # type: ignore[misc]
+            partial(tour.api.until, APPLICANT, path, lambda one: one["status"] == "approved"),
         )
 
 
@@ -98,7 +105,7 @@ def workspaces(tour: Journey) -> None:
             f"8.1 The workspace at {hospital.city} opens",
             APPLICANT,
             "0 open",
-            lambda path=path: tour.api.post(APPLICANT, path),  # type: ignore[misc]
+            partial(tour.api.post, APPLICANT, path),
         )
     book.step(
         "8.2 A parameter out of its range: refused",
@@ -122,33 +129,36 @@ def changed_code(tour: Journey) -> None:
 
 def hostile(tour: Journey) -> None:
     """Run a hostile program in the same kind of sandbox and read what its records say."""
-    site, expected = (
-        tour.milano.id,
-        {
-            "links": "outputs_refused",
-            "forks": "over_limit",
-            "memory": "over_limit",
-            "files": "code_failed",
-        },
-    )
-    tour.keep("look", tour.start("ehds", site, "hostile", "twin", attack="look"))
-    for attack in _ATTACKS:
+    site = tour.milano.id
+    for attack in ("look", *_ATTACKS):
         tour.keep(attack, tour.start("ehds", site, "hostile", "twin", attack=attack))
     tour.book.step("8.4 A hostile program looks around", APPLICANT, "0 done", lambda: tour.ended("look"))
-    found = json.loads(tour.api.bytes(APPLICANT, f"/v1/runs/{tour['look']}/twin-outputs/tried"))
+    found = _tried(tour, "look")
     tour.book.note(", ".join(f"{name}: {met}" for name, met in found.items()))
+    # A child it may have: the run's end waits until every process is dead.
     got = sorted(
         name for name, met in found.items() if met.startswith("got") and name not in {"detached", "look"}
     )
-    tour.book.check("8.5 What it got hold of", APPLICANT, "['other_processes']", lambda: str(got))
+    tour.book.check("8.5 What it got hold of", APPLICANT, "nothing", lambda: ", ".join(got) or "nothing")
     for attack in _ATTACKS:
-        tour.book.step(
-            f"8.6 It tries {attack}",
-            APPLICANT,
-            f"0 {expected[attack]}",
-            lambda attack=attack: tour.ended(attack),  # type: ignore[misc]
+        tour.book.check(
+            f"8.6 It tries {_NAMED[attack]}", APPLICANT, "contained", partial(_contained, tour, attack)
         )
         tour.book.note(_record(tour, attack))
+
+
+def _contained(tour: Journey, attack: str) -> str:
+    """Say how a run ended that met its limits: killed for it, its outputs refused, or told no by the system."""
+    state = str(tour.ended(attack).data["state"])
+    told_no = state == "done" and not _tried(tour, attack)[attack].startswith("got")
+    return "contained" if told_no or state in {"over_limit", "outputs_refused", "code_failed"} else state
+
+
+def _tried(tour: Journey, attack: str) -> dict[str, str]:
+    found: dict[str, str] = json.loads(
+        tour.api.content(APPLICANT, f"/v1/runs/{tour[attack]}/twin-outputs/tried")
+    )
+    return found
 
 
 def _register(tour: Journey, name: str, permit: str) -> Answer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 from spe.demo.answers import Answer
@@ -60,9 +61,7 @@ def suspension(tour: Journey) -> None:
     )
     for step, who, expected, where, text in steps:
         body = {"text": text} if text else None
-        tour.book.step(
-            step, who, expected, lambda who=who, where=where, body=body: tour.api.post(who, where, body)
-        )  # type: ignore[misc]
+        tour.book.step(step, who, expected, partial(tour.api.post, who, where, body))
     tour.book.step(
         "5.8 Its workspace is halted",
         APPLICANT,
@@ -93,7 +92,7 @@ def cohorts(tour: Journey) -> None:
             f"6.1 The cohort at {hospital.city} is built",
             APPLICANT,
             "0 current",
-            lambda where=where: tour.api.until(APPLICANT, where, lambda one: one["status"] == "current"),  # type: ignore[misc]
+            partial(tour.api.until, APPLICANT, where, lambda one: one["status"] == "current"),
         )
     gone = len(tour.milano.never_consented) + len(tour.milano.withdrawn) + len(tour.milano.opted_out)
     for number, who, expected in (
@@ -105,7 +104,7 @@ def cohorts(tour: Journey) -> None:
             f"6.{number} How many were left out, as {who} sees it",
             who,
             expected,
-            lambda who=who: str(tour.api.get(who, path).data.get("excluded")),  # type: ignore[misc]
+            partial(_left_out, tour, who, path),
         )
     other = f"/v1/permits/{tour['ehds']}/sites/{tour.milano.id}/cohort"
     tour.book.check(
@@ -114,6 +113,10 @@ def cohorts(tour: Journey) -> None:
         str(len(tour.milano.opted_out)),
         lambda: str(tour.api.get(tour.milano.person, other).data.get("excluded")),
     )
+
+
+def _left_out(tour: Journey, who: str, path: str) -> str:
+    return str(tour.api.get(who, path).data.get("excluded"))
 
 
 def _issued(tour: Journey, step: str, request: str) -> Answer:

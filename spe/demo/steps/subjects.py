@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import partial
 
 from spe.demo.answers import Answer
 from spe.demo.hospitals import one_directive
@@ -93,7 +94,7 @@ def opt_out(tour: Journey) -> None:
             f"12.{number} Left out under {who}",
             milano.person,
             str(count),
-            lambda where=where, count=count: _excluded(tour, where, count),  # type: ignore[misc]
+            partial(_excluded, tour, where, count),
         )
 
 
@@ -112,8 +113,8 @@ def revocation(tour: Journey) -> None:
             step,
             who,
             expected,
-            lambda who=who, verb=verb, text=text: tour.post(who, f"{path}/{verb}", text=text),
-        )  # type: ignore[misc]
+            partial(tour.post, who, f"{path}/{verb}", text=text),
+        )
     book.together(
         *(
             lambda site=hospital.id, city=hospital.city: book.step(
@@ -133,7 +134,7 @@ def revocation(tour: Journey) -> None:
     book.step(
         "12.19 Nothing runs under it any more: refused",
         APPLICANT,
-        "10 code_changed permit_not_issued run_cohort_not_current run_workspace_not_open",
+        "10 permit_not_issued run_cohort_not_current run_workspace_not_open",
         lambda: tour.start("permit", tour.milano.id, "events", "real", library="pandas", resamples="0"),
     )
 

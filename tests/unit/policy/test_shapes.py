@@ -127,7 +127,6 @@ def test_a_shape_names_every_path_with_its_kind() -> None:
     assert nodes["request.datasets"].kind == "list"
     assert nodes["request.datasets.*"].kind == "object"
     assert nodes["request.datasets.*.known"].kind == "truth"
-    assert "prefer_not" not in nodes["request"].keys
 
 
 def test_a_question_may_not_hold_what_may_be_missing() -> None:

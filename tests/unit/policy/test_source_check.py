@@ -70,8 +70,15 @@ def test_a_package_is_its_folder() -> None:
     assert any("folder" in problem for problem in problems(HEAD.replace("spe.a", "spe.b") + "x := 1\n"))
 
 
-def test_a_file_without_package_metadata_is_named() -> None:
-    assert any("METADATA of its package" in problem for problem in problems("package spe.a\nx := 1\n"))
+def test_a_package_is_described_once() -> None:
+    assert any("METADATA in 0 files" in problem for problem in problems("package spe.a\nx := 1\n"))
+    more = {"spe/a/b.rego": (HEAD + "y := 1\n").encode()}
+    assert any("METADATA in 2 files" in problem for problem in problems(HEAD + "x := 1\n", **more))
+
+
+def test_a_field_of_the_question_is_no_use_of_an_import() -> None:
+    rule = "import data.spe.caller\nx if input.caller.id\n"
+    assert any("never uses" in problem for problem in problems(HEAD + rule))
 
 
 def test_texts_that_do_not_belong_to_the_rule_under_them_are_named() -> None:

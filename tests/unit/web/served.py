@@ -10,7 +10,7 @@ from typing import Any, cast
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from spe.adapters.personas import PersonaIssuer
+from spe.adapters.personas import PERSONAS, Persona, PersonaIssuer
 from spe.adapters.tokens import TokenVerifier
 from spe.catalogue.service import CatalogueDesk
 from spe.code.service import CodeDesk
@@ -71,7 +71,8 @@ class World:
     """Everything behind one served API."""
 
     store: MemoryStore = field(default_factory=MemoryStore)
-    point: FakePoint = field(default_factory=FakePoint)
+    point: Any = field(default_factory=FakePoint)
+    personas: tuple[Persona, ...] = PERSONAS
     clock: FixedClock = field(default_factory=FixedClock)
     probes: dict[str, Callable[[], None]] = field(default_factory=dict)
     keys: Any = field(default_factory=Nothing)
@@ -79,7 +80,7 @@ class World:
     _numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.issuer = PersonaIssuer(SECRET, self.clock)
+        self.issuer = PersonaIssuer(SECRET, self.clock, self.personas)
         self.verifier = TokenVerifier(self.issuer.expected(), self.issuer.jwks, self.clock)
         self.refusals = Refusals(self.store, self.clock)
         edge = Edge(self.desks(), self.verifier, self.store, explain, self.refusals)

@@ -8,7 +8,6 @@ from spe.errors import SpeError
 from spe.web.problems import STATUS, listed, slug
 
 
-
 def family(kind: type[SpeError] = SpeError) -> set[type[SpeError]]:
     return {kind}.union(*(family(below) for below in kind.__subclasses__()))
 

@@ -31,3 +31,7 @@ test_a_former_auditor_reads_nothing if {
 test_an_operator_has_no_grounds if {
 	read.grounds == false with input.caller.roles as ["operator"]
 }
+
+test_an_unknown_view_has_no_grounds if {
+	read.grounds == false with input.view as "subjects"
+}

@@ -77,3 +77,11 @@ test_a_holder_has_grounds if register.grounds
 test_another_holder_has_no_grounds if {
 	register.grounds == false with input.holder as "hospital-2"
 }
+
+test_a_holder_without_the_role_has_no_grounds if {
+	register.grounds == false with input.caller.roles as []
+}
+
+test_a_holder_of_nothing_has_no_grounds if {
+	register.grounds == false with input.holder as "" with input.caller.holder as ""
+}

@@ -69,3 +69,11 @@ test_a_rejection_settles_nothing if {
 test_a_colleague_has_no_grounds if {
 	approve.grounds == false with input.caller.organisation as "uni-a"
 }
+
+test_who_is_no_approver_has_no_grounds if {
+	approve.grounds == false with input.caller.roles as []
+}
+
+test_an_unknown_command_has_no_grounds if {
+	approve.grounds == false with input.command as "agree"
+}

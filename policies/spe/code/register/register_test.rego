@@ -59,3 +59,7 @@ test_a_former_member_registers_nothing if {
 test_a_stranger_has_no_grounds if {
 	register.grounds == false with input.caller.id as "x"
 }
+
+test_who_is_no_data_user_has_no_grounds if {
+	register.grounds == false with input.caller.roles as []
+}

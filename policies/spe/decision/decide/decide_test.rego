@@ -157,3 +157,35 @@ test_a_member_has_no_grounds_to_grant if {
 test_an_unknown_command_has_no_grounds if {
 	decide.grounds == false with input.command as "bless"
 }
+
+test_a_vote_needs_neither_quorum_nor_letter if {
+	codes == set() with input.command as "vote" with input.caller.id as "nina" with input.declared as ["nina"] with input.votes as [] with input.letter as false
+}
+
+test_a_single_day_is_granted if {
+	codes == set() with input.days as 1
+}
+
+test_a_vote_against_by_a_conflicted_person_does_not_count if {
+	codes == set() with input.conflicted as ["nina"] with input.declared as ["carla", "mario", "vera", "nina"] with input.votes as [{"by": "carla", "organisation": "body-1", "favour": true}, {"by": "mario", "organisation": "body-2", "favour": true}, {"by": "vera", "organisation": "body-2", "favour": false}, {"by": "nina", "organisation": "body-1", "favour": false}]
+}
+
+test_a_vote_in_favour_by_a_conflicted_person_does_not_count if {
+	codes == {"no_majority"} with input.conflicted as ["nina", "zoe"] with input.declared as ["carla", "mario", "vera", "nina", "zoe"] with input.votes as [{"by": "carla", "organisation": "body-1", "favour": true}, {"by": "mario", "organisation": "body-2", "favour": false}, {"by": "vera", "organisation": "body-2", "favour": false}, {"by": "nina", "organisation": "body-1", "favour": true}, {"by": "zoe", "organisation": "body-1", "favour": true}]
+}
+
+test_the_organisation_of_a_conflicted_person_does_not_count if {
+	codes == {"quorum_missing"} with input.conflicted as ["nina"] with input.declared as ["carla", "mario", "vera", "nina"] with input.votes as [{"by": "carla", "organisation": "body-2", "favour": true}, {"by": "mario", "organisation": "body-2", "favour": true}, {"by": "vera", "organisation": "body-2", "favour": true}, {"by": "nina", "organisation": "body-1", "favour": true}]
+}
+
+test_a_data_user_has_no_grounds_to_vote if {
+	decide.grounds == false with input.command as "vote" with input.caller.roles as ["data_user"]
+}
+
+test_a_member_has_grounds_to_vote if {
+	decide.grounds with input.command as "vote" with input.caller.roles as ["committee"]
+}
+
+test_a_member_has_grounds_to_opine if {
+	decide.grounds with input.command as "opine" with input.caller.roles as ["committee"]
+}

@@ -43,3 +43,11 @@ test_a_former_member_records_nothing if {
 test_another_holder_has_no_grounds if {
 	record.grounds == false with input.holder as "hospital-2"
 }
+
+test_a_holder_without_the_role_has_no_grounds if {
+	record.grounds == false with input.caller.roles as []
+}
+
+test_a_holder_of_nothing_has_no_grounds if {
+	record.grounds == false with input.holder as "" with input.caller.holder as ""
+}

@@ -145,3 +145,7 @@ test_a_colleague_has_no_grounds if {
 test_an_unknown_answer_has_no_grounds if {
 	review.grounds == false with input.answer as "perhaps" with input.status as "reconciling"
 }
+
+test_who_is_no_checker_has_no_grounds if {
+	review.grounds == false with input.caller.roles as []
+}

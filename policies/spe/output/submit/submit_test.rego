@@ -59,3 +59,11 @@ test_a_former_member_submits_nothing if {
 test_a_stranger_has_no_grounds if {
 	submit.grounds == false with input.caller.id as "x"
 }
+
+test_who_is_no_data_user_has_no_grounds if {
+	submit.grounds == false with input.caller.roles as []
+}
+
+test_an_unknown_command_has_no_grounds if {
+	submit.grounds == false with input.command as "print"
+}

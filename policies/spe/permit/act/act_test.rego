@@ -97,3 +97,27 @@ test_a_member_has_no_grounds_to_revoke if {
 test_an_unknown_command_has_no_grounds if {
 	act.grounds == false with input.command as "forget"
 }
+
+test_a_stranger_has_no_grounds_to_reply if {
+	act.grounds == false with input.command as "reply"
+}
+
+test_a_data_user_has_no_grounds_to_suspend if {
+	act.grounds == false with input.command as "suspend" with input.caller.roles as ["data_user"]
+}
+
+test_a_chair_of_the_project_has_no_grounds if {
+	act.grounds == false with input.caller.organisation as "uni-a"
+}
+
+test_an_operator_has_grounds_to_suspend if {
+	act.grounds with input.command as "suspend" with input.caller.roles as ["operator"]
+}
+
+test_a_user_has_grounds_to_reply if {
+	act.grounds with input.command as "reply" with input.caller.id as "rosa"
+}
+
+test_an_operator_has_no_grounds_to_resume if {
+	act.grounds == false with input.command as "resume" with input.caller.roles as ["operator"]
+}

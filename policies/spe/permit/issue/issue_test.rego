@@ -71,3 +71,15 @@ test_every_duty_goes_into_the_permit if {
 test_a_chair_has_no_grounds if {
 	issue.grounds == false with input.caller.roles as ["chair"]
 }
+
+test_a_case_that_is_not_granted_has_no_grounds if {
+	issue.grounds == false with input.case_status as "refused"
+}
+
+test_ten_years_are_issued if {
+	codes == set() with input.days as 3650 with input.days_asked as 3650
+}
+
+test_a_single_day_is_issued if {
+	codes == set() with input.days as 1
+}

@@ -4,8 +4,6 @@
 # description: "Expiry is judged here, from the question's own time."
 package spe.permit.standing
 
-import data.spe.caller
-
 # METADATA
 # title: "The permit is in force"
 # custom:

@@ -67,3 +67,27 @@ test_a_stranger_has_no_grounds if {
 test_an_unknown_command_has_no_grounds if {
 	get.grounds == false with input.command as "forward"
 }
+
+test_a_user_has_no_grounds_to_recall if {
+	get.grounds == false with input.command as "recall"
+}
+
+test_who_is_no_data_user_has_no_grounds_to_download if {
+	get.grounds == false with input.caller.roles as []
+}
+
+test_what_is_held_can_be_recalled if {
+	codes == set() with input.command as "recall" with input.status as "held" with input.reason as true with input.caller.id as "x" with input.caller.roles as ["chair"]
+}
+
+test_an_operator_has_grounds_to_recall if {
+	get.grounds with input.command as "recall" with input.caller.roles as ["operator"]
+}
+
+test_an_operator_has_no_grounds_for_an_unknown_command if {
+	get.grounds == false with input.command as "forward" with input.caller.roles as ["operator"]
+}
+
+test_an_operator_has_no_grounds_to_download if {
+	get.grounds == false with input.caller.roles as ["operator"]
+}

@@ -91,3 +91,19 @@ test_a_stranger_has_no_grounds if {
 test_an_unknown_command_has_no_grounds if {
 	make.grounds == false with input.command as "leak"
 }
+
+test_a_user_has_no_grounds_to_make if {
+	make.grounds == false with input.command as "make"
+}
+
+test_who_is_no_data_user_has_no_grounds_to_ask if {
+	make.grounds == false with input.caller.roles as []
+}
+
+test_the_worker_has_no_grounds_to_ask if {
+	make.grounds == false with input.caller.roles as ["worker"]
+}
+
+test_the_worker_has_grounds_to_make if {
+	make.grounds with input.command as "make" with input.caller.roles as ["worker"]
+}

@@ -53,3 +53,15 @@ test_a_stranger_has_no_grounds if {
 test_a_colleague_of_the_applicant_has_no_grounds_to_return if {
 	act.grounds == false with input.command as "return" with input.caller.roles as ["committee"] with input.caller.id as "x"
 }
+
+test_a_member_of_the_committee_has_grounds_to_return if {
+	act.grounds with input.command as "return" with input.caller.id as "mario" with input.caller.organisation as "body-2" with input.caller.roles as ["committee"]
+}
+
+test_a_colleague_in_the_committee_has_no_grounds_to_return if {
+	act.grounds == false with input.command as "return" with input.caller.id as "x" with input.caller.organisation as "uni-b" with input.caller.roles as ["committee"]
+}
+
+test_a_member_of_the_team_has_no_grounds_to_return if {
+	act.grounds == false with input.command as "return" with input.caller.id as "tom" with input.caller.organisation as "body-2" with input.caller.roles as ["committee"]
+}

@@ -269,3 +269,39 @@ test_a_moratorium_becomes_a_duty if {
 test_a_time_limit_becomes_a_duty if {
 	duties == {"ends_after_months"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000025", "parameter": "24"}]
 }
+
+test_teaching_population_origins_on_biomedical_data_is_refused if {
+	codes == {"duo_mismatch"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000006", "parameter": ""}] with input.request.purpose as "d" with input.request.uses as ["population_origins"]
+}
+
+test_another_user_with_a_team_is_refused if {
+	codes == {"duo_mismatch"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000026", "parameter": "paul"}]
+}
+
+test_a_missing_ethics_reference_is_nothing_where_nobody_asks_for_one if {
+	codes == set() with input.request.complete.ethics_reference as false
+}
+
+test_what_is_refused_is_not_referred if {
+	duties == set() with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000045", "parameter": ""}] with input.request.commercial as true
+}
+
+test_a_public_body_is_not_referred_as_commercial if {
+	codes == {"duo_mismatch"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000018", "parameter": ""}] with input.request.public_body as true with input.request.commercial as true
+}
+
+test_teaching_on_general_research_data_is_referred if {
+	duties == {"refer_to_committee"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000042", "parameter": ""}] with input.request.purpose as "d"
+}
+
+test_a_dataset_that_is_not_shown_needs_no_terms if {
+	codes == set() with input.request.conditions as [] with input.request.datasets as [{"dataset": "x", "known": false, "holder": "", "country": "", "identifiability": "", "purposes": []}]
+}
+
+test_a_country_outside_the_union_is_refused if {
+	codes == {"duo_mismatch"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000022", "parameter": "EU"}] with input.request.datasets as [{"dataset": "gbsg2-1", "known": true, "holder": "h", "country": "US", "identifiability": "pseudonymised", "purposes": ["e"]}]
+}
+
+test_no_disease_is_not_the_disease_of_a_term_without_one if {
+	codes == {"duo_mismatch", "duo_parameter_missing"} with input.request.disease as "" with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000007", "parameter": ""}]
+}

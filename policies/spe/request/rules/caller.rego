@@ -1,6 +1,6 @@
 # METADATA
 # scope: package
-# title: "Who may ask for data"
+# title: "The rules for a request: who asks, why, for what, on what basis, how completely"
 package spe.request.rules
 
 import data.spe.caller

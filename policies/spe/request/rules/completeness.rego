@@ -1,6 +1,4 @@
-# METADATA
-# scope: package
-# title: "What an application has to contain"
+# What an application has to contain.
 package spe.request.rules
 
 import data.spe.tables

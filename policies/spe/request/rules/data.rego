@@ -1,6 +1,4 @@
-# METADATA
-# scope: package
-# title: "Which data may be asked for: the minimum that the purpose needs"
+# Which data may be asked for: the minimum that the purpose needs.
 package spe.request.rules
 
 import data.spe.tables

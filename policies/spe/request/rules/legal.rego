@@ -1,6 +1,4 @@
-# METADATA
-# scope: package
-# title: "On what legal basis, and how identifiable the data may be"
+# On what legal basis, and how identifiable the data may be.
 package spe.request.rules
 
 import data.spe.tables

@@ -1,6 +1,4 @@
-# METADATA
-# scope: package
-# title: "Which purposes and uses the law admits"
+# Which purposes and uses the law admits.
 package spe.request.rules
 
 import data.spe.tables

@@ -223,3 +223,7 @@ test_a_missing_publication_plan_is_incomplete if {
 test_a_missing_ethics_reference_is_nothing_by_itself if {
 	codes == set() with input.request.complete.ethics_reference as false
 }
+
+test_a_dataset_that_is_not_shown_is_only_unknown if {
+	codes == {"dataset_unknown"} with input.request.datasets as [{"dataset": "gbsg2-1", "known": false, "holder": "", "country": "", "identifiability": "", "purposes": []}]
+}

@@ -87,3 +87,15 @@ test_an_operator_has_no_grounds if {
 test_a_stranger_has_no_grounds if {
 	start.grounds == false with input.caller.id as "x" with input.user as "x"
 }
+
+test_another_user_has_no_grounds if {
+	start.grounds == false with input.user as "tom"
+}
+
+test_the_worker_has_no_grounds_for_a_stranger if {
+	start.grounds == false with input.caller.roles as ["worker"] with input.user as "x"
+}
+
+test_the_worker_has_grounds_for_a_listed_user if {
+	start.grounds with input.caller.id as "worker" with input.caller.roles as ["worker"]
+}

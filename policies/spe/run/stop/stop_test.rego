@@ -39,3 +39,7 @@ test_a_former_member_stops_nothing if {
 test_a_stranger_has_no_grounds if {
 	stop.grounds == false with input.caller.id as "x"
 }
+
+test_the_holder_has_grounds if {
+	stop.grounds with input.caller.id as "x" with input.caller.holder as "hospital-1" with input.caller.roles as ["data_holder"]
+}

@@ -63,3 +63,15 @@ test_a_stranger_has_no_grounds if {
 test_an_unknown_command_has_no_grounds if {
 	open.grounds == false with input.command as "halt"
 }
+
+test_an_operator_has_grounds_to_close if {
+	open.grounds with input.command as "close" with input.caller.id as "x" with input.caller.roles as ["operator"]
+}
+
+test_an_operator_has_no_grounds_to_open if {
+	open.grounds == false with input.caller.id as "x" with input.caller.roles as ["operator"]
+}
+
+test_a_stranger_has_no_grounds_to_close if {
+	open.grounds == false with input.command as "close" with input.caller.id as "x"
+}

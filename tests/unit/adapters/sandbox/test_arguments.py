@@ -67,7 +67,7 @@ GOLDEN = [
     "/",
     "--seccomp",
     "7",
-    "--json-status-fd",
+    "--block-fd",
     "9",
     "--",
     "/usr/bin/python3",
@@ -75,7 +75,7 @@ GOLDEN = [
     "main.py",
 ]
 TAKES = {"--ro-bind": 2, "--dev-bind": 2, "--bind": 2, "--setenv": 2, "--uid": 1, "--gid": 1, "--hostname": 1}
-TAKES |= {"--cap-drop": 1, "--chdir": 1, "--seccomp": 1, "--json-status-fd": 1, "--": 0}
+TAKES |= {"--cap-drop": 1, "--chdir": 1, "--seccomp": 1, "--block-fd": 1, "--": 0}
 TAKES |= dict.fromkeys([*GOLDEN[1:6], "--clearenv"], 0)
 
 

@@ -1,0 +1,93 @@
+"""A Change as rows and bytes: all that can be done, or go wrong, before the write lock is taken."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Table
+
+from spe.adapters.database.tables import TABLES
+from spe.audit.change import Change, Fact, Put
+from spe.audit.encode import Identities, encode
+from spe.audit.merkle import leaf_hash
+from spe.audit.records import Record, status_of
+from spe.clock import epoch
+from spe.errors import Malformed
+from spe.values import from_stored, plain_stored, to_data
+
+Key = tuple[Table, str]
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What of a Change goes into the database; rows of facts lack their ids, and the answer its index."""
+
+    expected: tuple[tuple[Key, int], ...]
+    puts: tuple[tuple[Key, Row], ...]
+    entries: tuple[bytes, ...]
+    leaves: tuple[bytes, ...]
+    facts: tuple[Row, ...]
+    handled: tuple[Row, ...]
+    bundle: str | None
+    call: Row | None
+    answer: Row | None
+
+
+def prepare(change: Change, identities: Identities) -> Prepared:
+    """Return the Change as it will be stored; raise `Malformed` for what could not be read back."""
+    puts = tuple((_key(type(put.value), put.value.id), _row(put)) for put in change.puts)
+    if len(dict(puts)) != len(puts):
+        raise Malformed("a change puts the same record twice")
+    versions = [put.expects for put in change.puts]
+    expected = [(key, version) for (key, _), version in zip(puts, versions, strict=True)]
+    expected += [(_key(one.kind, one.id), one.version) for one in change.expects]
+    at = epoch(change.entries[-1].at)
+    entries = tuple(encode(entry, identities) for entry in change.entries)
+    call = change.call
+    return Prepared(
+        expected=tuple(expected),
+        puts=puts,
+        entries=entries,
+        leaves=tuple(leaf_hash(entry) for entry in entries),
+        facts=tuple(_fact(fact, at) for fact in change.facts),
+        handled=tuple({"b_id": id_, "b_at": at} for id_ in change.handled),
+        bundle=change.bundle,
+        call={"key": call.key, "digest": call.digest} if call else None,
+        answer=_answer(change.puts[0].value) if call and change.puts else None,
+    )
+
+
+def as_text(data: Any) -> str:
+    """Return plain data as JSON text that any database takes; raise `Malformed` for what is none."""
+    try:
+        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text.encode()
+    except (TypeError, ValueError, RecursionError):
+        raise Malformed("a value can't be stored as JSON") from None
+    return text
+
+
+def _key(kind: type[Record], id_: str) -> Key:
+    if kind not in TABLES:
+        raise Malformed(f"{kind.__name__} is not a kind of record")
+    return TABLES[kind], id_
+
+
+def _row(put: Put) -> Row:
+    value = put.value
+    data = to_data(value)
+    from_stored(type(value), data)
+    indexed = {name: data[name] for name in value.indexed}
+    return {"id": data["id"], "version": put.expects + 1, "body": as_text(data), **indexed}
+
+
+def _fact(fact: Fact, at: int) -> Row:
+    data = plain_stored(to_data(fact.data))
+    return {"kind": fact.kind, "about": fact.about, "data": as_text(data), "at": at, "handled": 0}
+
+
+def _answer(first: Record) -> Row:
+    return {"id": first.id, "status": status_of(first)}

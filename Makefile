@@ -18,10 +18,10 @@ help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ready ## the main job on real data, a receipt for each step, then the API on loopback until Ctrl-C
-	@$(SPE) demo
+	@$(PY) -m spe.demo
 
 demo-check: ready ## the same tour without serving; writes var/demo/report.json
-	@$(SPE) demo --check
+	@$(PY) -m spe.demo --check
 
 test: ready ## all tests but the soak tests
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile
@@ -47,7 +47,7 @@ bench: ready ## measure; figures are for reading, never a gate
 	@$(PY) -m tests.benchmarks
 
 figures: ready ## an approved analysis in the sandbox: every published figure beside its expected value
-	@$(SPE) demo --figures
+	@$(PY) -m spe.demo --figures
 
 lock: ## write the lock files anew (needs uv)
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt

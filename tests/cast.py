@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spe.cohort.office import CohortOffice
 from tests.builders import MILANO, THERAPY_TABLE, Site, Table, application, patients, project
 from tests.voices import Approvers, Auditor, Checkers, Committee, Holder, Researcher, Voice
 from tests.world import World
@@ -45,6 +46,11 @@ class Cast:
     @property
     def operator(self) -> Voice:
         return Voice(self.world, "oscar.berg")
+
+    @property
+    def cohorts(self) -> CohortOffice:
+        """Return the worker's office of cohorts, for a look at vault and keys that no API gives."""
+        return self.world.office(CohortOffice)
 
     def holder(self, site: Site = MILANO) -> Holder:
         return Holder(self.world, site.persona)

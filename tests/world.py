@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -27,7 +27,8 @@ from spe.worker.loop import Worker
 from tests.builders import CHECKOUT
 from tests.fakes import FixedClock
 
-_PATIENCE = 60.0
+O = TypeVar("O")
+_PATIENCE = 20.0
 _RENEW = 300
 
 
@@ -69,6 +70,10 @@ class World:
     @property
     def home(self) -> Path:
         return self.settings.home
+
+    def office(self, kind: type[O]) -> O:
+        """Return one of the worker's offices."""
+        return next(office for office in self.worker.offices if isinstance(office, kind))
 
     def call(self, who: str, method: str, path: str, **sent: Any) -> Any:
         """Call the API as `who` and return what it says, parsed; raise `Refused` where it answers with a problem."""

@@ -73,6 +73,7 @@ def embedded_point(
     """
     sources = read_sources(folder)
     bundle = build(sources, QUESTIONS)
-    known = Known(bundle.digest, frozenset(catalogue(sources)), OBLIGATIONS)
+    codes = frozenset(code for code, text in catalogue(sources).items() if not text.obligation)
+    known = Known(bundle.digest, codes, OBLIGATIONS)
     maker = EngineMaker(bundle, cache)
     return PolicyPoint(EnginePool(maker.make, size=size, waiting=waiting, deadline=deadline), known)

@@ -18,7 +18,16 @@ def head() -> None:
     from spe.cli.client import Api
     from spe.cli.show import show as printed
 
-    printed(Api().get("/v1/log/head"))
+    printed(Api().ask("/v1/log/head"))
+
+
+@verb(app)
+def keys() -> None:
+    """Show the public keys that verify what this installation signed, one a kind of statement."""
+    from spe.cli.client import Api
+    from spe.cli.show import show as printed
+
+    printed(Api().ask("/v1/keys"))
 
 
 @verb(app)

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx2
 
@@ -27,11 +28,14 @@ class Api:
 
     def __init__(self) -> None:
         chosen = options()
+        self._here = _is_here(chosen.url)
         self._http = httpx2.Client(
             base_url=chosen.url,
             timeout=_TIMEOUT,
             headers={"Accept-Language": chosen.language},
             trust_env=False,
+            # Nothing to verify in clear on loopback, and loading certificates takes longer than the call.
+            verify=chosen.url.startswith("https://"),
         )
         self._token = ""
         at_end(self._http.close)
@@ -39,6 +43,13 @@ class Api:
     def get(self, path: str, **query: Any) -> dict[str, Any]:
         """Return a JSON answer."""
         return _data(self._send("GET", path, params=query))
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """Return a JSON answer that anybody may have, without signing in."""
+        try:
+            return _data(_judged(self._http.get(path)))
+        except httpx2.TransportError as cause:
+            raise _unreachable() from cause
 
     def post(self, path: str, body: Any = None) -> dict[str, Any]:
         """Send a JSON body, or none, and return the answer."""
@@ -112,6 +123,8 @@ class Api:
         chosen = options()
         if chosen.token_file is not None:
             return _read_token(chosen.token_file)
+        if chosen.persona and not self._here:
+            raise Malformed("--as works with the demo server on this machine only: its secret stays here")
         if not chosen.persona:
             raise NotSignedIn("say who you are: --token-file FILE, or on a demo server --as PERSONA")
         secret = _read_token(secret_file())
@@ -122,6 +135,20 @@ class Api:
         except httpx2.TransportError as cause:
             raise _unreachable() from cause
         return str(_data(_judged(answer))["token"])
+
+
+def _is_here(url: str) -> bool:
+    """Say whether the server is on this machine; `Malformed` for a URL that would carry tokens in clear elsewhere."""
+    try:
+        parts = urlsplit(url)
+        here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
+    except ValueError:
+        raise Malformed("--url must be a URL such as https://spe.example.eu") from None
+    if parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Malformed("--url must be a URL such as https://spe.example.eu")
+    if parts.scheme == "http" and not here:
+        raise Malformed("--url must begin with https:// unless the server is on this machine")
+    return here
 
 
 def _judged(answer: httpx2.Response) -> httpx2.Response:

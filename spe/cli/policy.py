@@ -17,15 +17,14 @@ def explain(
     code: Annotated[str, typer.Argument(help="A reason's code; without it, all of them")] = "",
 ) -> None:
     """Explain a reason: what the rule is, what mends it, by which article."""
-    from spe.adapters.policy_files import read_sources
     from spe.cli.options import options
     from spe.cli.show import show as printed
     from spe.errors import NotFound, Reason
-    from spe.policy.messages import catalogue
     from spe.policy.messages import explain as explained
     from spe.values import to_data
+    from spe.wiring.policies import policy_texts
 
-    texts = catalogue(read_sources())
+    texts = policy_texts()
     if not code:
         printed({name: texts[name].title for name in sorted(texts)})
         return
@@ -37,27 +36,21 @@ def explain(
 @verb(app)
 def check() -> None:
     """Check the policies against the house rules; exit 2 names what breaks them."""
-    from spe.adapters.policy_files import read_sources
     from spe.cli.show import say
     from spe.errors import Malformed
-    from spe.policy.source_check import check_sources
+    from spe.wiring.policies import policy_problems
 
-    sources = read_sources()
-    problems = check_sources(sources)
+    files, problems = policy_problems()
     if problems:
         raise Malformed("\n  ".join(["the policies break house rules:", *problems]))
-    say(f"{len(sources)} policy files are as they should be", {"files": len(sources), "problems": []})
+    say(f"{files} policy files are as they should be", {"files": files, "problems": []})
 
 
 @verb(app)
 def build(out: Annotated[Path, typer.Option(help="Folder for the compiled bundle")]) -> None:
     """Build the bundle of policies and compile it for the embedded engine."""
-    from spe.adapters.policy_files import read_sources
-    from spe.adapters.policy_gates import QUESTIONS
-    from spe.adapters.regopy_engine import compiled
     from spe.cli.show import say
-    from spe.policy.bundle import build as made
+    from spe.wiring.policies import build_policies
 
-    bundle = made(read_sources(), QUESTIONS)
-    file = compiled(bundle, out)
-    say(f"bundle {bundle.digest} is in {file}", {"digest": bundle.digest, "file": str(file)})
+    digest, file = build_policies(out)
+    say(f"bundle {digest} is in {file}", {"digest": digest, "file": str(file)})

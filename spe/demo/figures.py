@@ -12,6 +12,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from spe.demo.answers import Answer
@@ -26,8 +27,8 @@ from spe.demo.steps.requests import decide_ehds
 from spe.errors import SpeError
 
 FOLDER = ROOT / "var" / "figures"
-_OUTPUTS = 7
-_RELEASED = ("merged", "by_therapy", "yearly", "figures")
+_OUTPUTS = 6
+_RELEASED = ("merged", "by_therapy", "figures")
 
 
 def main() -> int:
@@ -73,23 +74,28 @@ def _grant(tour: Journey) -> None:
 
 
 def _approve(tour: Journey) -> None:
-    words = ("code", "register", tour.file("survival"), "--permit", tour["permit"])
-    tour.book.step(
-        "The analysis is registered",
-        APPLICANT,
-        "0 registered",
-        lambda: tour.keep("code", tour.cli(APPLICANT, *words)),
-    )
-    path = f"/v1/codes/{tour['code']}"
-    digest = str(tour.api.get(APPROVERS[0], path).data["digest"])
-    for approver in APPROVERS:
-        tour.post(approver, f"{path}/approve", digest=digest)
-    tour.book.step(
-        "Two approve it, the worker seals it",
-        "the worker",
-        "0 approved",
-        lambda: tour.api.until(APPLICANT, path, lambda one: one["status"] == "approved"),
-    )
+    for name in ("survival", "steps"):
+        words = ("code", "register", tour.file(name), "--permit", tour["permit"])
+        tour.book.step(
+            f"The project `{name}` is registered",
+            APPLICANT,
+            "0 registered",
+            partial(_kept, tour, name, words),
+        )
+        path = f"/v1/codes/{tour[name]}"
+        digest = str(tour.api.get(APPROVERS[0], path).data["digest"])
+        for approver in APPROVERS:
+            tour.post(approver, f"{path}/approve", digest=digest)
+        tour.book.step(
+            "Two approve it, the worker seals it",
+            "the worker",
+            "0 approved",
+            partial(tour.api.until, APPLICANT, path, lambda one: one["status"] == "approved"),
+        )
+
+
+def _kept(tour: Journey, name: str, words: tuple[str, ...]) -> Answer:
+    return tour.keep(name, tour.cli(APPLICANT, *words))
 
 
 def _run(tour: Journey) -> None:
@@ -98,59 +104,65 @@ def _run(tour: Journey) -> None:
         path = f"/v1/permits/{tour['permit']}/sites/{one.id}"
         tour.api.until(APPLICANT, f"{path}/cohort", lambda cohort: cohort["status"] == "current")
         tour.api.post(APPLICANT, f"{path}/workspace/open")
-        tour.keep(one.id, tour.start("permit", one.id, "code", "real"))
+        tour.keep(one.id, tour.start("permit", one.id, "survival", "real"))
+    tour.keep("daily", tour.start("permit", tour.materials.hospitals[0].id, "steps", "real"))
     for one in tour.materials.hospitals:
-        tour.book.step(f"The analysis at {one.city}", APPLICANT, "0 finished", _ended(tour, one.id))
-
-
-def _ended(tour: Journey, run: str) -> Any:
-    return lambda: tour.ended(run, 120)
+        tour.book.step(
+            f"The analysis at {one.city}", APPLICANT, "0 finished", partial(tour.ended, one.id, 120)
+        )
 
 
 def _read(tour: Journey) -> Figures:
     """Release what can pass, and read as a checker what must be stopped."""
     tour.book.head("Checks, two checkers, release")
     pooled, *blocks = tour.materials.hospitals
-    outputs = dict(tour.outputs(pooled.id, _OUTPUTS))
+    outputs = {**tour.outputs(pooled.id, _OUTPUTS), **tour.outputs("daily", 1)}
     fixed = tour.api.post(APPLICANT, f"/v1/outputs/{outputs['by_grade_and_therapy']['id']}/fix")
     merged = tour.api.until(APPLICANT, f"/v1/outputs/{fixed.id}", lambda one: one["status"] != "collected")
     outputs["merged"] = merged.data
     ids = {name: str(outputs[name]["id"]) for name in _RELEASED}
+    ids["yearly"] = str(outputs["yearly"]["id"])
     for name, output in ids.items():
         tour.book.step(
-            f"Two checkers approve `{name}`", ", ".join(CHECKERS), "0 approved", _passed(tour, output)
+            f"Two checkers approve `{name}`",
+            ", ".join(CHECKERS),
+            "0 approved",
+            partial(pass_output, tour, output),
         )
-    released = _released(tour, pooled.id, tuple(ids.values()))
+    released = _released(tour, pooled.id, tuple(ids[name] for name in _RELEASED))
+    later = _asked(tour, pooled.id, (ids["yearly"],))
     grades = _rows(tour, str(outputs["by_grade"]["id"]))
     sites = [tour.outputs(one.id, _OUTPUTS)["by_grade_and_therapy"] for one in blocks]
     return Figures(
         files=released,
         by_grade=grades,
+        yearly=_rows(tour, ids["yearly"]),
+        later=f"{later.data['status']}: {', '.join(later.reasons)}",
         stopped={name: _stops(one) for name, one in outputs.items()},
         status={name: str(one["status"]) for name, one in outputs.items()},
         sites=tuple((_stops(one), _rows(tour, str(one["id"])), bool(one["needs_pooling"])) for one in sites),
     )
 
 
-def _passed(tour: Journey, output: str) -> Any:
-    return lambda: pass_output(tour, output)
-
-
 def _released(tour: Journey, site: str, outputs: tuple[str, ...]) -> Mapping[str, str]:
-    asked = tour.api.post(
-        APPLICANT, "/v1/releases", {"permit": tour["permit"], "site": site, "outputs": outputs}
-    )
-    path = f"/v1/releases/{asked.id}"
-    made: Answer = tour.book.step(
-        "They are released together",
-        APPLICANT,
-        "0 released",
-        lambda: tour.api.until(APPLICANT, path, lambda one: one["status"] not in {"pending", "held"}, 120),
+    made = tour.book.step(
+        "They are released together", APPLICANT, "0 released", partial(_asked, tour, site, outputs)
     )
     if made.said != "0 released":
         return {}
-    with zipfile.ZipFile(io.BytesIO(tour.api.content(APPLICANT, f"{path}/content"))) as archive:
+    zipped = tour.api.content(APPLICANT, f"/v1/releases/{made.id}/content")
+    with zipfile.ZipFile(io.BytesIO(zipped)) as archive:
         return {name: archive.read(name).decode() for name in archive.namelist()}
+
+
+def _asked(tour: Journey, site: str, outputs: tuple[str, ...]) -> Answer:
+    body = {"permit": tour["permit"], "site": site, "outputs": outputs}
+    asked = tour.api.post(APPLICANT, "/v1/releases", body)
+    return asked if asked.code else tour.api.until(APPLICANT, f"/v1/releases/{asked.id}", _made, 60)
+
+
+def _made(release: Mapping[str, Any]) -> bool:
+    return release["status"] not in {"pending", "held"}
 
 
 def _rows(tour: Journey, output: str) -> tuple[Mapping[str, str], ...]:

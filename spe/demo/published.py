@@ -19,10 +19,12 @@ Stops = tuple[Mapping[str, Any], ...]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """Released files by name; what checkers saw; what the machine stopped, pooled and at each site."""
+    """Released files by name; what checkers saw; what became of a later release; what the machine stopped, pooled and at each site."""
 
     files: Mapping[str, str]
     by_grade: Rows
+    yearly: Rows
+    later: str
     stopped: Mapping[str, Stops]
     status: Mapping[str, str]
     sites: tuple[tuple[Stops, Rows, bool], ...]
@@ -57,7 +59,7 @@ def _merged(grade: str, therapy: str) -> Callable[[Figures], str]:
 
 def _survival(found: Figures) -> str:
     left, out = 1.0, []
-    for row in found.table("yearly.csv"):
+    for row in found.yearly:
         at_risk, events, censored = (int(row[name]) for name in ("at_risk", "events", "censored"))
         left *= 1 - events / (at_risk - censored / 2)
         out.append(f"{left:.3f}".removeprefix("0"))
@@ -96,6 +98,10 @@ def _stopped(name: str) -> Callable[[Figures], str]:
     return lambda found: found.status[name]
 
 
+def _pooling(found: Figures) -> str:
+    return "needs pooling" if all(needs for _, _, needs in found.sites) else "another merge passes"
+
+
 EXPECTED: tuple[tuple[str, str, Callable[[Figures], str]], ...] = (
     ("events / patients", "299/686", _by_therapy()),
     ("grade I", "18/81", _by_grade("I")),
@@ -128,17 +134,18 @@ EXPECTED: tuple[tuple[str, str, Callable[[Figures], str]], ...] = (
     ),
     ("  its cells below ten at single sites", "11 of 36", _small),
     ("  events of grade III with hormones at the sites", "7, 9, 7", _third),
-    ("  what a merge would do at the sites", "needs pooling", lambda found: _pooling(found)),
+    ("  what a merge would do at the sites", "needs pooling", _pooling),
     (
         "raw Kaplan-Meier steps, least and most events",
         "270, 1 to 3",
-        lambda found: "{}, {} to {}".format(*found.fitted("steps")),
+        lambda found: "{:.0f}, {:.0f} to {:.0f}".format(*found.fitted("steps")),
     ),
     ("  a life table that shows them", "stopped", _stopped("daily")),
-    ("yearly life table", "released", lambda found: "released" if "yearly.csv" in found.files else "not"),
+    ("yearly life table", "passed", _stopped("yearly")),
+    (
+        "  after a table with all events: two come after year 6",
+        "stopped: few_can_be_derived",
+        lambda found: found.later,
+    ),
     ("yearly by therapy: thin years, by censored people", "yes 365.25-<730.5", _thin),
 )
-
-
-def _pooling(found: Figures) -> str:
-    return "needs pooling" if all(needs for _, _, needs in found.sites) else "another merge passes"

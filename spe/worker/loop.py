@@ -87,14 +87,11 @@ class Worker:
             for office in self.offices
             for key in self._pending(office)
         ]
-        if self.patience.is_over("checkpoint", _ALL, time.monotonic()):
-            self._try("checkpoint", _ALL, self.signer.sign)
+        self._try("checkpoint", _ALL, self.signer.sign)
         return any(done)
 
     def _pending(self, office: Office) -> tuple[str, ...]:
         name, now = type(office).__name__, time.monotonic()
-        if not self.patience.is_over(name, _ALL, now):
-            return ()
         try:
             keys = office.pending()
         except Exception as error:  # noqa: BLE001 - see _failed
@@ -116,13 +113,19 @@ class Worker:
     def _failed(self, office: str, key: str, error: Exception) -> None:
         """Tell a failure by its class only (its text may be about a person), and leave that key alone for a while.
 
-        What nobody foresaw is treated alike, but told as an error and counted: all other keys must still be seen to.
+        What nobody foresaw is told as an error and counted, and the loop goes on: other keys must be seen to. What is
+        tried at every pass all the same is told no oftener than its patience ends.
         """
-        if isinstance(error, SpeError):
-            _LOG.warning("step failed", office=office, key=key, error=type(error).__name__)
-        else:
-            self.surprises += 1
-            place = traceback.extract_tb(error.__traceback__)[-1]
-            where = f"{Path(place.filename).name}:{place.lineno}"
-            _LOG.error("step broke", office=office, key=key, error=type(error).__name__, where=where)
-        self.patience.failed(office, key, time.monotonic())
+        now, surprise = time.monotonic(), not isinstance(error, SpeError)
+        self.surprises += surprise
+        if self.patience.is_over(office, key, now):
+            self.patience.failed(office, key, now)
+            frame = traceback.extract_tb(error.__traceback__)[-1]
+            tell = _LOG.error if surprise else _LOG.warning
+            tell(
+                "step broke" if surprise else "step failed",
+                office=office,
+                key=key,
+                error=type(error).__name__,
+                where=f"{Path(frame.filename).name}:{frame.lineno}",
+            )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from spe.audit.change import Change, Entry, Put
@@ -15,6 +15,7 @@ from spe.identity.model import WORKER
 from spe.policy.enforce import Enforcer
 
 _MOST_AT_ONCE = 500
+_TOGETHER = "facts"
 
 
 class Outbox(Protocol):
@@ -33,23 +34,48 @@ class Reactions:
     facts: Outbox
     holders: tuple[Holder, ...]
     key: SigningKey
+    failing: set[str] = field(default_factory=set)
 
     def pending(self) -> tuple[str, ...]:
-        """Return one key while facts wait: they are handed on together, oldest first."""
-        return ("facts",) if self.facts.outbox(1) else ()
+        """Return one key for all facts that wait, and one for each that a holder failed to hear before."""
+        waiting = {fact.id for fact in self.facts.outbox(_MOST_AT_ONCE)}
+        self.failing.intersection_update(waiting)
+        return (*((_TOGETHER,) if waiting - self.failing else ()), *sorted(self.failing))
 
-    def reconcile(self, _key: str) -> None:
-        """Hand facts to every holder, then keep all receipts and mark the facts handled, in one Change."""
-        facts = self.facts.outbox(_MOST_AT_ONCE)
-        receipts = [receipt for fact in facts for receipt in self._hand_on(fact)]
+    def reconcile(self, key: str) -> None:
+        """Hand facts to every holder, then keep the receipts and mark the facts handled, in one Change.
+
+        A fact that a holder fails to hear stays, is told to all of them again later, and keeps no other fact waiting.
+        """
+        waiting = self.facts.outbox(_MOST_AT_ONCE)
+        facts = [fact for fact in waiting if self._is_meant(fact.id, key)]
+        heard: list[Happened] = []
+        receipts: list[Receipt] = []
+        failure: Exception | None = None
+        for fact in facts:
+            try:
+                receipts += self._hand_on(fact)
+                heard.append(fact)
+            except Exception as error:  # noqa: BLE001 - raised again once the others are told
+                self.failing.add(fact.id)
+                failure = error
+        if heard:
+            self._keep(heard, receipts)
+        if failure is not None and key != _TOGETHER:
+            raise failure
+
+    def _is_meant(self, fact: str, key: str) -> bool:
+        return fact == key or (key == _TOGETHER and fact not in self.failing)
+
+    def _keep(self, heard: list[Happened], receipts: list[Receipt]) -> None:
         now = self.pep.clock.now()
         given = (ReceiptGiven(one.fact, one.holder, one.thing, one.action) for one in receipts)
-        events = (*given, FactsHandedOn(len(facts), len(receipts)))
+        events = (*given, FactsHandedOn(len(heard), len(receipts)))
         self.pep.committer.commit(
             Change(
                 entries=tuple(Entry(WORKER.who(), event, now) for event in events),
                 puts=tuple(Put(receipt, 0) for receipt in receipts),
-                handled=tuple(fact.id for fact in facts),
+                handled=tuple(fact.id for fact in heard),
             )
         )
 

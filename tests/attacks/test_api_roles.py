@@ -55,18 +55,53 @@ BODIES: dict[str, Any] = {
 def records() -> tuple[Record, ...]:
     """Return one of each thing, all of Anna's project."""
     permit = DataPermit(
-        id="per-1", request="req-1", route=Route.CONSORTIUM, purpose="e", legal_basis="consent", article_9="", opt_out_exception=False,
-        applicant=ANNA, organisation="uni-bologna", users=(ANNA,), organisations=("uni-bologna",),
-        grants=(Grant(SITE, "gbsg2-milano", ("age",), "0" * 64, "pseudonymised"),), issued=1, expires=2**40, aggregates_only=True,
-        obligations=(), controllers=Controllers("a", "b", "c"), demo=True, statement="{}", signature="{}",
-    )  # fmt: skip
+        id="per-1",
+        request="req-1",
+        route=Route.CONSORTIUM,
+        purpose="e",
+        legal_basis="consent",
+        article_9="",
+        opt_out_exception=False,
+        applicant=ANNA,
+        organisation="uni-bologna",
+        users=(ANNA,),
+        organisations=("uni-bologna",),
+        grants=(Grant(SITE, "gbsg2-milano", ("age",), "0" * 64, "pseudonymised"),),
+        issued=1,
+        expires=2**40,
+        aggregates_only=True,
+        obligations=(),
+        controllers=Controllers("a", "b", "c"),
+        demo=True,
+        statement="{}",
+        signature="{}",
+    )
     manifest = Manifest(
-        files=(), entry="main.py", argv=(), environment=(), import_path=(), runtime="r", sandbox="s", parameters=(), layouts=(), fields=()
-    )  # fmt: skip
+        files=(),
+        entry="main.py",
+        argv=(),
+        environment=(),
+        import_path=(),
+        runtime="r",
+        sandbox="s",
+        parameters=(),
+        layouts=(),
+        fields=(),
+    )
     output = Output(
-        id="out-1", run="run-1", permit="per-1", site=SITE, name="events", layout={"file": "events.csv"}, cohort="c", rows="r",
-        collected=1, raw_sha256="0" * 64, sha256="0" * 64, status=OutputStatus.IN_REVIEW,
-    )  # fmt: skip
+        id="out-1",
+        run="run-1",
+        permit="per-1",
+        site=SITE,
+        name="events",
+        layout={"file": "events.csv"},
+        cohort="c",
+        rows="r",
+        collected=1,
+        raw_sha256="0" * 64,
+        sha256="0" * 64,
+        status=OutputStatus.IN_REVIEW,
+    )
     return (
         AccessRequest(
             id="req-1",
@@ -75,7 +110,7 @@ def records() -> tuple[Record, ...]:
             application=replace(EXAMPLES_APPLICATION, team=()),
             status=RequestStatus.SUBMITTED,
             submitted=1,
-        ),  # fmt: skip
+        ),
         Case(id="req-1"),
         permit,
         Code(id="code-1", permit="per-1", by=ANNA, title="t", manifest=manifest, digest="d" * 64),
@@ -93,7 +128,7 @@ def records() -> tuple[Record, ...]:
             rows="r",
             sha256="0" * 64,
             size=10,
-        ),  # fmt: skip
+        ),
         Workspace(id=permit.at_site(SITE), permit="per-1", site=SITE, opened=1),
         Run(
             id="run-1",
@@ -117,7 +152,7 @@ def records() -> tuple[Record, ...]:
             asked=1,
             status=ReleaseStatus.RELEASED,
             sha256="0" * 64,
-        ),  # fmt: skip
+        ),
     )
 
 
@@ -202,30 +237,12 @@ def test_what_is_there_reads_to_a_stranger_like_what_is_not(world: World, one: t
     assert problems[0] == problems[1]
 
 
-@pytest.mark.parametrize(
-    "one", [one for one in ROUTES if one[0] == "GET" and "record" not in one[1].path], ids=named
-)
-def test_the_auditor_sees_and_changes_nothing(world: World, one: tuple[str, Any]) -> None:
-    rows = {table: dict(kept) for table, kept in world.store._rows.items()}
-    try:
-        call(world, one[0], one[1], "ruth.keller", known=True)
-    except AssertionError as reached:
-        assert "nothing here" in str(reached)
-    assert {table: dict(kept) for table, kept in world.store._rows.items()} == rows
-
-
 @pytest.mark.parametrize("persona", PERSONAS, ids=named)
 @pytest.mark.parametrize("one", [one for one in ROUTES if one[0] == "POST"], ids=named)
-def test_no_role_alone_lets_anybody_write_what_is_not_theirs(
-    world: World, one: tuple[str, Any], persona: Persona
-) -> None:
-    """Of every write by every persona only those of the step's own people pass policy; all others leave no trace."""
+def test_no_role_writes_to_what_is_not_there(world: World, one: tuple[str, Any], persona: Persona) -> None:
     counts = {table: len(kept) for table, kept in world.store._rows.items()}
     with_effect = {entry.event.type for entry in world.store.log}
-    try:
-        answer = call(world, one[0], one[1], persona.id, known=False)
-    except AssertionError:
-        return
+    answer = call(world, one[0], one[1], persona.id, known=False)
     assert answer.status_code in {400, 403, 404}
     assert {table: len(kept) for table, kept in world.store._rows.items()} == counts
     assert {entry.event.type for entry in world.store.log} - with_effect <= {"policy.refused"}

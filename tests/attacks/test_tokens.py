@@ -229,6 +229,10 @@ def test_a_claim_that_is_given_twice_is_refused() -> None:
     refused(signed((text[:-1] + ', "roles": ["auditor"]}').encode()))
 
 
+def test_leeway_cache_and_refetch_are_thirty_seconds_each() -> None:
+    assert (LEEWAY, CACHED, REFETCH) == (30, 30, 30)
+
+
 def test_times_have_a_leeway_of_thirty_seconds_and_no_more() -> None:
     assert verifier().verify(with_claim("exp", NOW - LEEWAY + 1)).id == "anna.ricci"
     assert verifier().verify(with_claim("nbf", NOW + LEEWAY)).id == "anna.ricci"

@@ -52,7 +52,12 @@ class DatabaseCommitter:
     """
 
     def __init__(
-        self, engine: Engine, identities: Identities, *, patience: float = _PATIENCE, longest: float = _LONGEST
+        self,
+        engine: Engine,
+        identities: Identities,
+        *,
+        patience: float = _PATIENCE,
+        longest: float = _LONGEST,
     ) -> None:
         self._engine = engine
         self._identities = identities

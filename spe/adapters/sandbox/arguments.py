@@ -1,16 +1,16 @@
-"""The bubblewrap command line: protection is exactly these arguments, so they are built here, purely, and nowhere else.
+"""The bubblewrap command line: built here, purely, and nowhere else.
 
 No text of a spec is ever an option or a path of this list: files arrive in folders that the supervisor made, variables
-are validated names after `--setenv`, and the command follows `--`.
+are validated names after `--setenv`, and the command follows `--`. What takes the kernel long and needs no job is made ahead
+of it and inherited: the network and ipc namespaces, and the read-only tree that becomes the root (`stage`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 _ISOLATION = (
-    "--unshare-all",
     "--unshare-user",
+    "--unshare-pid",
+    "--unshare-uts",
     "--unshare-cgroup",
     "--die-with-parent",
     "--new-session",
@@ -24,24 +24,12 @@ _ISOLATION = (
     "sandbox",
     "--clearenv",
 )
-_DEVICES = ("null", "zero", "random", "urandom")
 NAMESPACES = ("user", "mount", "pid", "network", "ipc", "uts", "cgroup")
-
-
-@dataclass(frozen=True, slots=True)
-class Folders:
-    """What the supervisor staged, by absolute path; `system` pairs a source with where it appears, read-only."""
-
-    system: tuple[tuple[str, str], ...]
-    job: str
-    outputs: str
-    scratch: str
-    shared_memory: str
 
 
 def command_line(
     bwrap: str,
-    folders: Folders,
+    root: str,
     environment: tuple[tuple[str, str], ...],
     argv: tuple[str, ...],
     seccomp_fd: int,
@@ -49,15 +37,10 @@ def command_line(
 ) -> list[str]:
     """Return the whole command line; there is no /proc and no /sys in what it starts.
 
-    bubblewrap reads one byte from `gate_fd` when all is set up.
+    `root` is the staged tree: each mount in it is already as narrow as it must be, and bubblewrap only adds nosuid. It reads
+    one byte from `gate_fd` when all is set up.
     """
-    line = [bwrap, *_ISOLATION]
-    for source, target in folders.system:
-        line += ["--ro-bind", source, target]
-    for device in _DEVICES:
-        line += ["--dev-bind", f"/dev/{device}", f"/dev/{device}"]
-    line += ["--bind", folders.shared_memory, "/dev/shm", "--bind", folders.scratch, "/tmp"]
-    line += ["--ro-bind", folders.job, "/job", "--bind", folders.outputs, "/outputs"]
+    line = [bwrap, *_ISOLATION, "--dev-bind", root, "/"]
     for name, value in environment:
         line += ["--setenv", name, value]
     line += ["--chdir", "/", "--seccomp", str(seccomp_fd), "--block-fd", str(gate_fd)]

@@ -50,8 +50,7 @@ class BubblewrapSandbox:
         self._runtime_path = runtime_path
         self._bwrap = bwrap or which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
         self._nursery = Nursery(control_groups=control_groups)
-        self._version: str | None = None
-        self._machine = platform.machine()
+        self._found: Isolation | None = None
 
     def close(self) -> None:
         """End the zygote; runs that are still going on end with it."""
@@ -76,42 +75,49 @@ class BubblewrapSandbox:
         try:
             for group in place.groups:
                 group.hold(spec.limits)
-            result = _converse(spec, bwrap, place, stop, isolation)
+            return _converse(spec, bwrap, place, stop, isolation, lambda: self._nursery.get_ready(runtime))
         finally:
             place.leave()
-        self._nursery.get_ready(runtime)
-        return result
 
     def _isolation(self) -> tuple[Isolation, str]:
         if self._bwrap is None:
             raise Unreachable(diagnosis.explain("bubblewrap-missing", None, ""))
-        if self._version is None:
-            try:
-                done = subprocess.run(
-                    [self._bwrap, "--version"], capture_output=True, timeout=20, check=True, text=True
-                )
-            except (OSError, subprocess.SubprocessError) as cause:
-                raise Unreachable(f"{self._bwrap} does not run: {cause}") from None
-            self._version = done.stdout.strip()
-        try:
-            digest = hashlib.sha256(seccomp.program(self._machine)).hexdigest()
-        except KeyError:
-            raise Unreachable(
-                f"there is no system-call filter for {self._machine}; x86_64 and aarch64 have one"
-            ) from None
-        user = "own user, dropped from root" if stage.drops_root() else "the worker's own unprivileged user"
-        return Isolation(self._version, NAMESPACES, f"sha256:{digest}", user), self._bwrap
+        if self._found is None:
+            self._found = _find_isolation(self._bwrap)
+        return self._found, self._bwrap
+
+
+def _find_isolation(bwrap: str) -> Isolation:
+    try:
+        done = subprocess.run([bwrap, "--version"], capture_output=True, timeout=20, check=True, text=True)
+    except (OSError, subprocess.SubprocessError) as cause:
+        raise Unreachable(f"{bwrap} does not run: {cause}") from None
+    machine = platform.machine()
+    try:
+        digest = hashlib.sha256(seccomp.program(machine)).hexdigest()
+    except KeyError:
+        raise Unreachable(
+            f"there is no system-call filter for {machine}; x86_64 and aarch64 have one"
+        ) from None
+    user = "own user, dropped from root" if stage.drops_root() else "the worker's own unprivileged user"
+    return Isolation(done.stdout.strip(), NAMESPACES, f"sha256:{digest}", user)
 
 
 def _converse(
-    spec: SandboxSpec, bwrap: str, place: Place, stop: Event, isolation: Isolation
+    spec: SandboxSpec,
+    bwrap: str,
+    place: Place,
+    stop: Event,
+    isolation: Isolation,
+    while_it_runs: Callable[[], None],
 ) -> SandboxResult:
     channel = Channel(place.channel, stop)
     try:
-        channel.send(frames.JOB, json.dumps(_job(bwrap, spec, place.groups)).encode())
+        channel.send(frames.JOB, _job(bwrap, spec, place.groups))
         _send_files(channel, spec)
     except (Stopped, OSError):
         channel.stop()
+    while_it_runs()
     answer = channel.answer(spec)
     if answer.failure is not None and stop.is_set():
         answer = Answer(facts=NEVER_RAN)
@@ -132,7 +138,7 @@ def _send_files(channel: Channel, spec: SandboxSpec) -> None:
         _stream(channel, data.name, data.size, data.open())
 
 
-def _job(bwrap: str, spec: SandboxSpec, groups: tuple[cgroups.Group, ...]) -> dict[str, Any]:
+def _job(bwrap: str, spec: SandboxSpec, groups: tuple[cgroups.Group, ...]) -> bytes:
     limits, held = spec.limits, {name for group in groups for name in group.holds}
     take = [(f"code/{file.path}", file.mode, len(file.content)) for file in spec.code]
     take.append(("parameters.json", 0o444, len(spec.parameters)))
@@ -157,9 +163,10 @@ def _job(bwrap: str, spec: SandboxSpec, groups: tuple[cgroups.Group, ...]) -> di
         },
         "watch_bytes": 0 if "memory" in held else limits.memory_bytes,
     }
-    if len(json.dumps(job)) > frames.MOST:
+    told = json.dumps(job).encode()
+    if len(told) > frames.MOST:
         raise Malformed("there are too many files, variables or arguments for one run")
-    return job
+    return told
 
 
 def _stream(channel: Channel, name: str, size: int, chunks: Iterator[bytes]) -> None:

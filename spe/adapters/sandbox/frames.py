@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import socket
 import struct
+from collections.abc import Iterable
 
 PREPARE, JOB, BYTES, OUTPUT, STDOUT, STDERR, DONE, FAILURE = b"P", b"J", b"B", b"O", b"T", b"E", b"D", b"X"
 MOST = 1 << 20
+_SMALL = 1 << 16
 _HEAD = struct.Struct(">cI")
 
 
@@ -16,8 +18,17 @@ class BrokenFrame(Exception):
 
 def send(channel: socket.socket, kind: bytes, payload: bytes | memoryview) -> None:
     """Send one frame; raises `OSError` when the other side is gone."""
-    channel.sendall(_HEAD.pack(kind, len(payload)))
+    head = _HEAD.pack(kind, len(payload))
+    if len(payload) <= _SMALL:
+        channel.sendall(head + payload)
+        return
+    channel.sendall(head)
     channel.sendall(payload)
+
+
+def send_together(channel: socket.socket, rows: Iterable[tuple[bytes, bytes]]) -> None:
+    """Send some small frames at once, so that the other side wakes once; raises `OSError` when it is gone."""
+    channel.sendall(b"".join(_HEAD.pack(kind, len(payload)) + payload for kind, payload in rows))
 
 
 def receive(channel: socket.socket) -> tuple[bytes, bytes]:

@@ -12,33 +12,38 @@ import signal
 from collections.abc import Iterator
 
 from spe.adapters.sandbox import kernel
-from spe.adapters.sandbox.arguments import Folders
 
 STAGE = "/tmp"
-OUTPUTS = f"{STAGE}/outputs"
-_JOB, _SCRATCH, _SHARED, _RUNTIME = (f"{STAGE}/{name}" for name in ("job", "scratch", "shm", "runtime"))
+ROOT = f"{STAGE}/root"
+OUTPUTS = f"{ROOT}/outputs"
+_JOB, _SCRATCH, _SHARED = (f"{ROOT}/{name}" for name in ("job", "tmp", "dev/shm"))
+_DEVICES = ("null", "zero", "random", "urandom")
 _CLOSED = kernel.MS_NOSUID | kernel.MS_NODEV | kernel.MS_NOEXEC
+_NAMESPACES = (
+    kernel.CLONE_NEWUSER
+    | kernel.CLONE_NEWNS
+    | kernel.CLONE_NEWPID
+    | kernel.CLONE_NEWNET
+    | kernel.CLONE_NEWIPC
+)
+_READ_ONLY = kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
 _HOST_SYSTEM = ("/usr", "/lib", "/lib64", "/bin")
 _INSIDE_ID = 1000
 _SPREAD = 8192
 _PAGE = 4096
 
 
-def enter(runtime: str | None) -> tuple[tuple[str, str], ...]:
-    """Enter own user, mount and pid namespace with `runtime` staged; returns what the sandbox sees as its system.
+def enter(runtime: str | None) -> None:
+    """Enter own user, mount, pid, network and ipc namespace, with what a run sees staged at `ROOT`.
 
     Without a runtime the host's own programs stand in, which only a probe asks for. Raises `OSError`.
     """
-    system: tuple[tuple[str, str], ...] = ((_RUNTIME, "/"),)
-    if runtime is None:
-        system = tuple((path, path) for path in _HOST_SYSTEM if os.path.isdir(path))
     if drops_root():
         _become_unprivileged(runtime)
         _own_namespaces()
     else:
         _own_namespaces()
         _stage(runtime)
-    return system
 
 
 def drops_root() -> bool:
@@ -73,7 +78,7 @@ def _widest_ids() -> tuple[int, int]:
 
 def _own_namespaces() -> None:
     user, group = os.geteuid(), os.getegid()
-    kernel.unshare(kernel.CLONE_NEWUSER | kernel.CLONE_NEWNS | kernel.CLONE_NEWPID)
+    kernel.unshare(_NAMESPACES)
     for name, text in (
         ("setgroups", "deny"),
         ("uid_map", f"{_INSIDE_ID} {user} 1"),
@@ -88,28 +93,43 @@ def _own_namespaces() -> None:
 def _stage(runtime: str | None) -> None:
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
     found = None if runtime is None else os.open(runtime, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)
-    kernel.mount("spe", STAGE, "tmpfs", _CLOSED, "size=65536,nr_inodes=32,mode=0755")
-    for folder in (_JOB, OUTPUTS, _SCRATCH, _SHARED, _RUNTIME):
-        os.mkdir(folder, 0o755)
-    if found is not None:
-        kernel.mount(f"/proc/self/fd/{found}", _RUNTIME, "", kernel.MS_BIND)
+    kernel.mount("spe", STAGE, "tmpfs", _CLOSED, "size=65536,nr_inodes=64,mode=0755")
+    os.mkdir(ROOT, 0o755)
+    if found is None:
+        _lay_out_host_programs()
+    else:
+        _bind(f"/proc/self/fd/{found}", ROOT, _READ_ONLY)
         os.close(found)
+    for device in _DEVICES:
+        _bind(f"/dev/{device}", f"{ROOT}/dev/{device}", kernel.MS_NOSUID | kernel.MS_NOEXEC)
 
 
-def mount_folders(
-    system: tuple[tuple[str, str], ...],
-    input_bytes: int,
-    inputs: int,
-    output_bytes: int,
-    file_bytes: int,
-    files: int,
-) -> Folders:
+def _lay_out_host_programs() -> None:
+    for folder in (_JOB, OUTPUTS, _SCRATCH, _SHARED):
+        os.makedirs(folder, 0o755)
+    for device in _DEVICES:
+        os.close(os.open(f"{ROOT}/dev/{device}", os.O_WRONLY | os.O_CREAT | os.O_CLOEXEC, 0o600))
+    system = [path for path in _HOST_SYSTEM if os.path.isdir(path)]
+    for path in system:
+        os.mkdir(f"{ROOT}{path}", 0o755)
+    _bind(ROOT, ROOT, _READ_ONLY)
+    for path in system:
+        _bind(path, f"{ROOT}{path}", _READ_ONLY)
+
+
+def _bind(source: str, target: str, narrowing: int) -> None:
+    """Show `source` at `target`, narrowed by `narrowing`; what is narrow already must stay so, or the kernel refuses."""
+    kernel.mount(source, target, "", kernel.MS_BIND)
+    held = os.statvfs(target).f_flag & (kernel.MS_RDONLY | _CLOSED)
+    kernel.mount("none", target, "", kernel.MS_REMOUNT | kernel.MS_BIND | held | narrowing)
+
+
+def mount_folders(input_bytes: int, inputs: int, output_bytes: int, file_bytes: int, files: int) -> None:
     """Mount the sized folders; `inputs` is how many files and folders go into the job. Raises `OSError`."""
     _tmpfs(_JOB, input_bytes + (inputs + 8) * _PAGE, inputs + 8)
     _tmpfs(OUTPUTS, output_bytes, files)
     _tmpfs(_SCRATCH, file_bytes, files)
     _tmpfs(_SHARED, file_bytes, files)
-    return Folders(system, _JOB, OUTPUTS, _SCRATCH, _SHARED)
 
 
 def _tmpfs(target: str, size: int, inodes: int) -> None:

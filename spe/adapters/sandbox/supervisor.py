@@ -41,18 +41,18 @@ def supervise(channel: socket.socket, joins: list[int], seccomp: bytes) -> None:
 def _run(channel: socket.socket, joins: list[int], seccomp: bytes) -> None:
     """Prepare all that needs no job, then wait for one: the worker asks ahead, so that a run starts at once."""
     runtime = json.loads(_attempt("job", frames.receive, channel)[1])["runtime"]
-    system = _attempt("namespaces", stage.enter, runtime)
+    _attempt("namespaces", stage.enter, runtime)
     launch = _attempt("launch", prepare, seccomp, joins)
     try:
         job: Job = json.loads(frames.receive(channel)[1])
     except frames.BrokenFrame:
         return  # never needed; the waiting child ends with this process
     sizes = [job[name] for name in ("input_bytes", "inputs", "output_bytes", "file_bytes", "files")]
-    folders = _attempt("folders", stage.mount_folders, system, *sizes)
+    _attempt("folders", stage.mount_folders, *sizes)
     _attempt("inputs", _take_inputs, channel, job)
     environment = tuple((name, value) for name, value in job["environment"])
     line = command_line(
-        job["bwrap"], folders, environment, tuple(job["argv"]), launch.filter_fd, launch.gate_fd
+        job["bwrap"], stage.ROOT, environment, tuple(job["argv"]), launch.filter_fd, launch.gate_fd
     )
     _attempt("bubblewrap", go, launch, line, job["rlimits"])
     _report(channel, job, watch(launch, channel, job["wall_seconds"], job["watch_bytes"]))
@@ -90,8 +90,6 @@ def _report(channel: socket.socket, job: Job, end: End) -> None:
                 frames.send(channel, frames.BYTES, chunk)
 
         refused = dict(collect.collect(stage.OUTPUTS, dict(job["outputs"]), give))
-    frames.send(channel, frames.STDOUT, end.stdout.last)
-    frames.send(channel, frames.STDERR, end.stderr.last)
     facts = {
         "cause": end.cause,
         "exit": end.exit_code,
@@ -102,7 +100,14 @@ def _report(channel: socket.socket, job: Job, end: End) -> None:
         "full": stage.outputs_are_full(),
         "user": os.geteuid(),
     }
-    _tell(channel, frames.DONE, facts)
+    words = [(frames.STDOUT, end.stdout.last), (frames.STDERR, end.stderr.last)]
+    frames.send_together(channel, [*words, (frames.DONE, json.dumps(facts).encode())])
+    _let_worker_go_first(channel)
+
+
+def _let_worker_go_first(channel: socket.socket) -> None:
+    """Wait until the worker closes: the end of this process takes mounts down, on the core that the worker would wake on."""
+    channel.recv(1)
 
 
 def _tell(channel: socket.socket, kind: bytes, facts: dict[str, Any]) -> None:

@@ -6,6 +6,7 @@ imported here, before a supervisor gives up the right to read the folder of this
 
 from __future__ import annotations
 
+import gc
 import os
 import platform
 import signal
@@ -20,6 +21,8 @@ _MOST_DESCRIPTORS = 8
 def serve(worker: socket.socket) -> None:
     """Fork a supervisor for every set of descriptors received: its channel first, then cgroup.procs files to join."""
     program = seccomp.program(platform.machine())
+    gc.freeze()  # what a collection touches would be copied in every supervisor
+    gc.disable()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     while True:

@@ -54,13 +54,13 @@ def withdrawal(tour: Journey) -> None:
     book.step(
         "12.5 The pending release is held and checked anew: not released",
         APPLICANT,
-        "11 output_not_approved",
+        "11 checkers_missing output_not_approved",
         lambda: _settled(tour, "held"),
     )
     book.check(
         "12.6 Every holder of her data answers with a signed receipt",
         AUDITOR,
-        "cohort removed, lawful_to_keep; output held, lawful_to_keep; release held; run stopped",
+        "cohort lawful_to_keep, removed; output held, lawful_to_keep; release held; run stopped",
         lambda: _receipts(tour, subject),
     )
 
@@ -69,6 +69,10 @@ def opt_out(tour: Journey) -> None:
     """Opt out under EHDS: the permit already granted goes on, the next one is bound."""
     book, milano = tour.book, tour.milano
     subject, path = milano.never_consented[0], f"/v1/holders/{milano.id}/directives"
+    waiting = f"/v1/runs/{tour[f'run-{milano.id}']}/outputs"
+    tour.api.until(
+        APPLICANT, waiting, lambda one: not {"held", "collected"} & {out["status"] for out in one["items"]}
+    )
     book.step(
         "12.7 Another patient opts out of secondary use (EHDS Art. 71)",
         milano.person,
@@ -76,9 +80,9 @@ def opt_out(tour: Journey) -> None:
         lambda: tour.api.post_csv(milano.person, path, one_directive(subject, "opt_out")),
     )
     book.check(
-        "12.8 What was granted before stays lawful",
+        "12.8 What was granted before stays lawful; in doubt, outputs of an older cohort wait",
         AUDITOR,
-        "cohort lawful_to_keep, not_held; output lawful_to_keep",
+        "cohort lawful_to_keep, not_held; output held, lawful_to_keep",
         lambda: _receipts(tour, subject),
     )
     next_request = tour.cli(APPLICANT, "request", "submit", tour.file("request-ehds.yaml"))

@@ -31,4 +31,4 @@ def test_a_large_file_is_delivered_in_pieces(
             == "available"
         )
     assert list(shelf.kept.values()) == [rows]
-    assert shelf.pieces > 10
+    assert shelf.pieces >= 3

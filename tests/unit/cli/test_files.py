@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import os
+import zipfile
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -47,7 +49,7 @@ def test_links_special_files_bytecode_and_binaries_are_refused(project: Path) ->
     def folder_link(path: Path) -> None:
         path.symlink_to(project.parent)
 
-    makers = {
+    makers: dict[str, Callable[[Path], object]] = {
         "link.py": link,
         "folder": folder_link,
         "pipe": os.mkfifo,
@@ -97,8 +99,6 @@ def test_a_date_in_yaml_stays_text(tmp_path: Path) -> None:
     "name", ["../x", "/etc/x", "a/../../x", "a\\b", "", ".hidden", "a//b", "C:x", "a/./b"]
 )
 def test_an_export_writes_nowhere_but_in_its_folder(tmp_path: Path, name: str) -> None:
-    import zipfile
-
     with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
         archive.writestr(zipfile.ZipInfo(name or " "), b"x")
     with pytest.raises(IntegrityFailure):

@@ -170,6 +170,27 @@ def test_a_server_that_is_not_there_ends_with_13(spe: Typed) -> None:
     assert "can't be reached" in spe.err
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://spe.example.eu",
+        "ftp://127.0.0.1",
+        "127.0.0.1:8400",
+        "",
+        "http://[",
+        "http://127.0.0.1.evil.eu",
+    ],
+)
+def test_a_token_never_leaves_this_machine_in_clear(spe: Typed, url: str) -> None:
+    assert spe("request", "show", "x", "--url", url) == 2
+    assert "--url must" in spe.err
+
+
+def test_the_personas_secret_stays_on_this_machine(spe: Typed) -> None:
+    assert spe("request", "show", "x", "--url", "https://spe.example.eu") == 2
+    assert "its secret stays here" in spe.err
+
+
 def test_a_log_that_can_not_be_written_ends_with_13(spe: Typed, world: World, draft: Path) -> None:
     world.store.broken = True
     assert spe("request", "submit", str(draft)) == 13
@@ -222,3 +243,11 @@ def test_usage_errors_end_with_2(spe: Typed) -> None:
     ):
         assert spe(*words) == 2
         assert "spe --help" in spe.err
+
+
+def test_public_keys_and_the_head_of_the_log_need_no_sign_in(
+    spe: Typed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SPE_AS")
+    assert spe.json("audit", "keys") == {"permit": "o/permit+00000000+AAAA"}
+    assert spe.json("audit", "head") == {"size": 0}

@@ -19,6 +19,7 @@ from spe.consent.service import ConsentDesk
 from spe.decision.service import CaseDesk
 from spe.errors import Reason
 from spe.output.service import OutputDesk
+from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.policy.enforce import Enforcer
 from spe.policy.messages import Explanation
@@ -27,7 +28,7 @@ from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
 from spe.web.app import create_app
 from spe.web.calls import Edge
-from spe.web.desks import AuditDesk, Desks
+from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
 from spe.web.refusals import Refusals
 from spe.web.routes.public import Public

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spe.adapters.sandbox.arguments import Folders, command_line
+from spe.adapters.sandbox.arguments import command_line
 from spe.errors import Malformed
 from spe.workspace.sandbox import (
     CodeFile,
@@ -16,11 +16,12 @@ from spe.workspace.sandbox import (
     python_argv,
 )
 
-FOLDERS = Folders((("/tmp/runtime", "/"),), "/tmp/job", "/tmp/outputs", "/tmp/scratch", "/tmp/shm")
+ROOT = "/tmp/root"
 GOLDEN = [
     "/usr/bin/bwrap",
-    "--unshare-all",
     "--unshare-user",
+    "--unshare-pid",
+    "--unshare-uts",
     "--unshare-cgroup",
     "--die-with-parent",
     "--new-session",
@@ -33,33 +34,9 @@ GOLDEN = [
     "--hostname",
     "sandbox",
     "--clearenv",
-    "--ro-bind",
-    "/tmp/runtime",
+    "--dev-bind",
+    "/tmp/root",
     "/",
-    "--dev-bind",
-    "/dev/null",
-    "/dev/null",
-    "--dev-bind",
-    "/dev/zero",
-    "/dev/zero",
-    "--dev-bind",
-    "/dev/random",
-    "/dev/random",
-    "--dev-bind",
-    "/dev/urandom",
-    "/dev/urandom",
-    "--bind",
-    "/tmp/shm",
-    "/dev/shm",
-    "--bind",
-    "/tmp/scratch",
-    "/tmp",
-    "--ro-bind",
-    "/tmp/job",
-    "/job",
-    "--bind",
-    "/tmp/outputs",
-    "/outputs",
     "--setenv",
     "HOME",
     "/tmp",
@@ -74,9 +51,9 @@ GOLDEN = [
     "-I",
     "main.py",
 ]
-TAKES = {"--ro-bind": 2, "--dev-bind": 2, "--bind": 2, "--setenv": 2, "--uid": 1, "--gid": 1, "--hostname": 1}
+TAKES = {"--dev-bind": 2, "--setenv": 2, "--uid": 1, "--gid": 1, "--hostname": 1}
 TAKES |= {"--cap-drop": 1, "--chdir": 1, "--seccomp": 1, "--block-fd": 1, "--": 0}
-TAKES |= dict.fromkeys([*GOLDEN[1:6], "--clearenv"], 0)
+TAKES |= dict.fromkeys([*GOLDEN[1:7], "--clearenv"], 0)
 
 
 def options(line: list[str]) -> tuple[list[tuple[str, ...]], list[str]]:
@@ -91,7 +68,7 @@ def options(line: list[str]) -> tuple[list[tuple[str, ...]], list[str]]:
 
 def test_the_command_line_is_this_one() -> None:
     argv = ("/usr/bin/python3", "-I", "main.py")
-    assert command_line("/usr/bin/bwrap", FOLDERS, (("HOME", "/tmp"),), argv, 7, 9) == GOLDEN
+    assert command_line("/usr/bin/bwrap", ROOT, (("HOME", "/tmp"),), argv, 7, 9) == GOLDEN
 
 
 NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True)
@@ -103,8 +80,8 @@ NAMES = st.from_regex(r"[A-Z][A-Z0-9_]{0,20}", fullmatch=True)
 )
 def test_no_text_of_a_spec_becomes_an_option(environment: list[tuple[str, str]], rest: list[str]) -> None:
     argv = ("/usr/bin/python3", *rest)
-    found, command = options(command_line("/usr/bin/bwrap", FOLDERS, tuple(environment), argv, 7, 9))
-    bare, _ = options(command_line("/usr/bin/bwrap", FOLDERS, (), ("/x",), 7, 9))
+    found, command = options(command_line("/usr/bin/bwrap", ROOT, tuple(environment), argv, 7, 9))
+    bare, _ = options(command_line("/usr/bin/bwrap", ROOT, (), ("/x",), 7, 9))
     assert command == list(argv)
     assert [row for row in found if row[0] != "--setenv"] == bare
     assert [row[1:] for row in found if row[0] == "--setenv"] == environment

@@ -1,0 +1,65 @@
+"""A permit over several sites: one site's holder is a stranger at another's; a permit carries its duties whole."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from spe.audit.events import StaffRef
+from spe.catalogue.model import DuoTerm
+from spe.decision.model import Case, CaseStatus, Conditions
+from spe.identity.model import Role
+from spe.permit.model import DataPermit, Grant
+from spe.permit.office import PermitOffice
+from spe.request.model import RequestStatus, TeamMember
+from spe.run.model import Run, RunKind, State
+from spe.run.service import RunDesk
+from spe.workspace.model import Workspace
+from spe.workspace.service import WorkspaceDesk
+from spe.decision.service import CaseDesk
+from spe.output import questions as output_questions
+from spe.output.model import Answer
+from tests.attacks.test_review_access_world import MARIO, SUBMITTED, desk, policies, tried
+from tests.unit.policy.good_questions import APPLICATION, CHECKER, DATASET, NOW, PERMIT, person, reviewed
+
+TWO_SITES = replace(PERMIT, grants=(*PERMIT.grants, Grant("hospital-2", "gbsg2-2", ("grade",), "0" * 64, "pseudonymised")))
+OTHER = person("olga", "hospital-2", Role.DATA_HOLDER, holder="hospital-2")
+RUN = Run(
+    id="rn-1", permit="pm-1", site="hospital-1", kind=RunKind.REAL, code="co-1", digest="d" * 64, by=StaffRef("rosa"),
+    parameters=(), queued=NOW - 40, state=State.FINISHED, ended=NOW - 1, record="{exact}", signature="s",
+)  # fmt: skip
+
+
+def test_a_holder_reads_no_run_record_of_another_site() -> None:
+    assert not tried(lambda: RunDesk(desk(TWO_SITES, RUN).pep, None, None).record(OTHER, "rn-1"))  # type: ignore[arg-type]
+
+
+def test_a_holder_sees_no_workspace_of_another_site() -> None:
+    place = Workspace(id="pm-1.hospital-1", permit="pm-1", site="hospital-1", opened=NOW)
+    assert not tried(lambda: WorkspaceDesk(desk(TWO_SITES, place).pep).show(OTHER, "pm-1", "hospital-1"))
+
+
+def test_a_permit_says_until_when_nothing_may_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
+    signed: list[object] = []
+    monkeypatch.setattr("spe.permit.office.sign", lambda _key, said: signed.append(said) or SimpleNamespace(statement="s", signature="s"))
+    granted = Case(id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted.")
+    dataset = replace(DATASET, duo=(*DATASET.duo, DuoTerm("DUO:0000024", "2027-06-30")))
+    here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, dataset)
+    PermitOffice(here.pep, None, demo=True).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
+    assert here.store.find(DataPermit)
+    assert "2027-06-30" in str(signed)
+
+
+def test_an_applicant_does_not_choose_who_judges_by_naming_strangers_in_the_team() -> None:
+    stranger = TeamMember(StaffRef("nobody"), MARIO.organisation)
+    here = desk(replace(SUBMITTED, application=replace(APPLICATION, team=(stranger,))))
+    assert tried(lambda: CaseDesk(here.pep).declare(MARIO, SUBMITTED.id, conflict=False, text="none"))
+
+
+@pytest.mark.parametrize("note", ["\u200b", "\u2060\u3164"])
+def test_a_justification_of_invisible_letters_is_none(note: str) -> None:
+    answer, output = Answer.REJECT, reviewed()
+    question = output_questions.review(CHECKER, answer, output, PERMIT, "b" * 64, NOW, justified=bool(note.strip()))
+    assert not policies().ask(question).allow

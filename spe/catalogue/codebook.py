@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -12,6 +13,8 @@ from spe.catalogue.variables import Variable, VariableGroup, VariableType
 from spe.errors import Malformed
 
 _LONGEST_LINE = 65_536
+_WHOLE = re.compile(r"-?[0-9]{1,15}")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
 
 
 @dataclass(slots=True)
@@ -72,10 +75,10 @@ def _admitted(variable: Variable, cell: str) -> bool:
 
 
 def _in_range(variable: Variable, cell: str) -> bool:
-    try:
-        value = int(cell) if variable.type is VariableType.INTEGER else float(cell)
-    except ValueError:
+    form = _WHOLE if variable.type is VariableType.INTEGER else _DECIMAL
+    if not form.fullmatch(cell):
         return False
+    value = float(cell)
     if not math.isfinite(value) or variable.low is None or variable.high is None:
         return False
     return variable.low <= value <= variable.high

@@ -11,6 +11,7 @@ from spe.values import to_data
 def shown(dataset: Dataset, *, exact: bool) -> dict[str, Any]:
     """Return the entry: exact counts for the holder and auditors, rounded down to tens for everybody else."""
     entry: dict[str, Any] = to_data(dataset)
+    del entry["stored_as"]
     if not exact:
         entry["subjects"] = published(dataset.subjects)
     if dataset.imaging is not None:

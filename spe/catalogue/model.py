@@ -89,6 +89,7 @@ class Dataset:
     status: DatasetStatus = DatasetStatus.ANNOUNCED
     subjects: int = 0
     sha256: str = ""
+    stored_as: str = ""
 
     def variable(self, name: str) -> Variable | None:
         """Return the variable called `name`, or None."""

@@ -15,9 +15,10 @@ from spe.catalogue.model import TRANSITIONS, Dataset, DatasetCommand, DatasetKin
 from spe.catalogue.rules import fit_to_register
 from spe.crypto.data_keys import DataKeys
 from spe.crypto.vault import Vault
-from spe.errors import NotNow
+from spe.errors import NotNow, SpeError
 from spe.identity.model import Person
 from spe.identity.questions import read_record
+from spe.ids import new_id
 from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.states import step
@@ -34,7 +35,12 @@ class CatalogueDesk:
     def register(self, person: Person, dataset: Dataset) -> Done:
         """Announce a dataset; its status, counts and digest are not the holder's to say, so they start empty."""
         entry = replace(
-            dataset, status=DatasetStatus.ANNOUNCED, subjects=0, sha256="", organisation=person.organisation
+            dataset,
+            status=DatasetStatus.ANNOUNCED,
+            subjects=0,
+            sha256="",
+            stored_as="",
+            organisation=person.organisation,
         )
         fit_to_register(entry)
         question = questions.register(person, entry, self.pep.now(), delivering=False)
@@ -56,14 +62,21 @@ class CatalogueDesk:
             )
         self.keys.create(scope(id_))
         counted = Count()
-        sha256 = self.vault.put(object_name(id_), scope(id_), count(chunks, stored.value, counted))
+        name = f"{object_name(id_)}.{new_id('data', self.pep.clock.now())}"
+        sha256 = self.vault.put(name, scope(id_), count(chunks, stored.value, counted))
 
         def effect(dataset: Dataset, _verdict: Verdict) -> Effect[Dataset]:
             status = step(TRANSITIONS, dataset.status, DatasetCommand.DELIVER)
-            after = replace(dataset, status=status, subjects=len(counted.subjects), sha256=sha256)
+            after = replace(
+                dataset, status=status, subjects=len(counted.subjects), sha256=sha256, stored_as=name
+            )
             return Effect(after, DatasetDelivered(id_, sha256))
 
-        return self.pep.alter(person.who(), Dataset, id_, ask=lambda _: question, effect=effect)
+        try:
+            return self.pep.alter(person.who(), Dataset, id_, ask=lambda _: question, effect=effect)
+        except SpeError:
+            self.vault.remove(name)
+            raise
 
     def withdraw(self, person: Person, id_: str) -> Done:
         """Take a dataset out of the catalogue: nobody can ask for it any more."""
@@ -87,8 +100,8 @@ class CatalogueDesk:
             person.who(), read_record(person, "dataset", "public", self.pep.now()), "catalogue"
         )
         self.pep.note(person.who(), RecordSeen("dataset", "catalogue", "public"), verdict.bundle)
-        found = self.pep.records.find(Dataset, after=after, limit=limit)
-        return tuple(shown(stored.value, exact=False) for stored in found)
+        found = (stored.value for stored in self.pep.records.find(Dataset, after=after, limit=limit))
+        return tuple(shown(one, exact=False) for one in found if one.status is not DatasetStatus.WITHDRAWN)
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return one entry; its holder and auditors see exact counts."""

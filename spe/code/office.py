@@ -32,7 +32,8 @@ class ApprovalOffice:
     def reconcile(self, id_: str) -> None:
         """Sign one agreed manifest; policy counts its approvals once more."""
         stored = self.pep.load(WORKER.who(), Code, id_)
-        permit = self.pep.load(WORKER.who(), DataPermit, stored.value.permit).value
+        relied = self.pep.load(WORKER.who(), DataPermit, stored.value.permit)
+        permit = relied.value
         now = self.pep.now()
 
         def effect(code: Code, _verdict: Verdict) -> Effect[Code]:
@@ -47,6 +48,7 @@ class ApprovalOffice:
             id_,
             ask=lambda code: questions.seal(WORKER, code, permit, digest(code.manifest), now),
             effect=effect,
+            relies=(relied,),
         )
 
 

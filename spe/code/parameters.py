@@ -12,6 +12,8 @@ from spe.crypto import canonical
 from spe.errors import Malformed
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_NUMBER = re.compile(r"-?[0-9]{1,16}(\.[0-9]{1,12})?")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _CHOICE = re.compile(r"[A-Za-z0-9_.+-]{1,40}")
 _MOST = 50
 
@@ -56,8 +58,12 @@ def _admitted(parameter: Parameter, text: str) -> str | int | float:
 def _reads(parameter: Parameter, text: str) -> float:
     try:
         if parameter.type is ParameterType.DATE:
+            if not _DATE.fullmatch(text):
+                raise ValueError  # noqa: TRY301
             return date.fromisoformat(text).toordinal()
-        value: float = int(text) if parameter.type is ParameterType.INTEGER else float(text)
+        if not _NUMBER.fullmatch(text) or (parameter.type is ParameterType.INTEGER and "." in text):
+            raise ValueError  # noqa: TRY301 - one message for all of them
+        value = float(text)
     except (ValueError, OverflowError):
         raise Malformed(f"parameters.{parameter.name}: is not {parameter.type}") from None
     if not math.isfinite(value) or abs(value) > 2**53:

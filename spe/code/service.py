@@ -39,7 +39,8 @@ class CodeDesk:
 
     def register(self, person: Person, permit_id: str, upload: Upload) -> Done:
         """Seal a project's source and keep its manifest; whoever changes a byte has another digest to get approved."""
-        permit = self._permit(person, permit_id)
+        stored = self._permit(person, permit_id)
+        permit = stored.value
         manifest = make_manifest(upload, self.ground, shared_variables(self.pep.records, permit))
         layouts = parse_layouts(manifest.layouts)
         question = questions.register(
@@ -66,11 +67,12 @@ class CodeDesk:
                 self.vault.put(object_name(id_, file.path), SCOPE, (file.content.encode(),))
             return Effect(code, CodeRegistered(id_, permit.id, code.digest))
 
-        return self.pep.create(person.who(), question, effect, id_)
+        return self.pep.create(person.who(), question, effect, id_, relies=(stored,))
 
     def approve(self, person: Person, id_: str, seen: str) -> Done:
         """Approve the manifest whose digest is `seen`; the second approver's yes makes it agreed."""
-        now, permit = self.pep.now(), self._permit_of(person, id_)
+        now, stored = self.pep.now(), self._permit_of(person, id_)
+        permit = stored.value
 
         def effect(code: Code, verdict: Verdict) -> Effect[Code]:
             settled = verdict.profile.get("settled") is True
@@ -85,11 +87,13 @@ class CodeDesk:
             id_,
             ask=lambda code: questions.approve(person, CodeCommand.APPROVE, code, permit, seen, now),
             effect=effect,
+            relies=(stored,),
         )
 
     def reject(self, person: Person, id_: str, seen: str) -> Done:
         """Reject code for good; its project may register another version."""
-        now, permit = self.pep.now(), self._permit_of(person, id_)
+        now, stored = self.pep.now(), self._permit_of(person, id_)
+        permit = stored.value
 
         def effect(code: Code, _verdict: Verdict) -> Effect[Code]:
             status = step(TRANSITIONS, code.status, CodeCommand.REJECT)
@@ -101,6 +105,7 @@ class CodeDesk:
             id_,
             ask=lambda code: questions.approve(person, CodeCommand.REJECT, code, permit, seen, now),
             effect=effect,
+            relies=(stored,),
         )
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
@@ -123,10 +128,10 @@ class CodeDesk:
         self._permit(person, stored.value.permit, view)
         return stored
 
-    def _permit_of(self, person: Person, id_: str) -> DataPermit:
+    def _permit_of(self, person: Person, id_: str) -> Stored[DataPermit]:
         return self._permit(person, self.pep.load(person.who(), Code, id_).value.permit)
 
-    def _permit(self, person: Person, id_: str, view: str = "case") -> DataPermit:
-        permit = self.pep.load(person.who(), DataPermit, id_).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "code", view), id_)
-        return permit
+    def _permit(self, person: Person, id_: str, view: str = "case") -> Stored[DataPermit]:
+        stored = self.pep.load(person.who(), DataPermit, id_)
+        self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "code", view), id_)
+        return stored

@@ -22,7 +22,7 @@ _PATH = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,99}(/[A-Za-z0-9_][A-Za-z0-9_.-
 _REFUSED = (".pyc", ".pyo", ".so", ".pth", ".egg", ".whl", ".zip", ".pkl", ".pickle", ".joblib")
 _MOST_FILES = 200
 _LARGEST_PROJECT = 2 << 20
-_RESERVED = frozenset({"support.json"})
+_RESERVED = frozenset({"support.json", "release.json", "release.sig", "methods.json", "data-dictionary.csv"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from spe.audit.change import Expect
 from spe.audit.events import Event
@@ -21,14 +22,24 @@ from spe.cohort.place import object_name, scope, subjects_object
 from spe.consent.model import Directive, DirectiveProfile, Ledger, allowed
 from spe.crypto.data_keys import DataKeys
 from spe.crypto.vault import Vault, verified, whole
-from spe.errors import NotFound
+from spe.errors import IntegrityFailure, NotFound
 from spe.identity.model import WORKER
-from spe.permit.model import DataPermit, Grant, PermitStatus
+from spe.permit.model import DataPermit, Grant, PermitStatus, is_over
 from spe.permit.questions import reaction
 from spe.permit.reaction import ReactionProfile
 from spe.policy.enforce import MISSING, Effect, Enforcer, again
 from spe.policy.model import Verdict
 from spe.states import step
+
+_MANY = 500
+
+
+class Outbox(Protocol):
+    """Facts that were not handed to every holder yet."""
+
+    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
+        """Return some of them, oldest first."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +49,7 @@ class CohortOffice:
     pep: Enforcer
     vault: Vault
     keys: DataKeys
+    facts: Outbox
     name: str = "cohort"
 
     def pending(self) -> tuple[str, ...]:
@@ -45,13 +57,16 @@ class CohortOffice:
         now = self.pep.now()
         permits = (stored.value for stored in self.pep.records.each(DataPermit, status=PermitStatus.ISSUED))
         keys = [(permit, grant) for permit in permits if now < permit.expires for grant in permit.grants]
-        return tuple(
-            permit.at_site(grant.site) for permit, grant in keys if not self._is_current(permit, grant)
-        )
+        due = [permit.at_site(grant.site) for permit, grant in keys if not self._is_current(permit, grant)]
+        return (*due, *self._outlived())
 
     def reconcile(self, key: str) -> None:
-        """Build one cohort; raises `Denied` where policy sees an obstacle."""
-        again(lambda: self._build(key))
+        """Build one cohort, or destroy one whose permit is over; raises `Denied` where policy sees an obstacle."""
+        permit = self.pep.load(WORKER.who(), DataPermit, key.partition(".")[0]).value
+        if is_over(permit, self.pep.now()):
+            self._destroy(self.pep.load(WORKER.who(), Cohort, key).value)
+        else:
+            again(lambda: self._build(key))
 
     def react(self, fact: Happened) -> tuple[Answered, ...]:
         """Take a subject out of every cohort that has them where the rule says so; destroy a revoked permit's."""
@@ -61,6 +76,17 @@ class CohortOffice:
             found = self.pep.records.each(Cohort, site=str(fact.data["holder"]))
             return tuple(self._heed(stored.value, fact) for stored in found)
         return ()
+
+    def _outlived(self) -> tuple[str, ...]:
+        """Return the cohorts whose permit is over and whose rows are still there."""
+        there = (
+            stored.value
+            for status in (CohortStatus.CURRENT, CohortStatus.STALE)
+            for stored in self.pep.records.each(Cohort, status=status)
+        )
+        now = self.pep.now()
+        permits = ((cohort, self.pep.load(WORKER.who(), DataPermit, cohort.permit).value) for cohort in there)
+        return tuple(cohort.id for cohort, permit in permits if is_over(permit, now))
 
     def _is_current(self, permit: DataPermit, grant: Grant) -> bool:
         stored = self.pep.records.get(Cohort, permit.at_site(grant.site))
@@ -79,6 +105,9 @@ class CohortOffice:
             raise NotFound(MISSING)
         dataset = self.pep.load(WORKER.who(), Dataset, grant.dataset).value
         ledger, before = self._ledger(site), self.pep.records.get(Cohort, key)
+        # Read after the ledger: runs and outputs hear of a directive while the cohort still tells who is in it.
+        if self._is_unheard(site):
+            return
         unchanged = dataset.sha256 == grant.sha256
         question = questions.build(WORKER, permit, grant, self.pep.now(), unchanged=unchanged)
         if before is not None:
@@ -92,12 +121,20 @@ class CohortOffice:
 
         version = before.version if before else 0
         self.pep.create(WORKER.who(), question, effect, key, version)
+        after = self.pep.load(WORKER.who(), Cohort, key).value
+        if before is not None and before.value.rows != after.rows:
+            self._remove(before.value)
+
+    def _is_unheard(self, site: str) -> bool:
+        """Say whether a directive of this site waits to be handed on."""
+        waiting = self.facts.outbox(_MANY)
+        return len(waiting) == _MANY or any(fact.data.get("holder") == site for fact in waiting)
 
     def _select(
         self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict
     ) -> Cohort:
         profile = DirectiveProfile.parse(verdict.profile)
-        sealed = self.vault.open(dataset_object(dataset.id), dataset_scope(dataset.id))
+        sealed = self.vault.open(dataset.stored_as or dataset_object(dataset.id), dataset_scope(dataset.id))
         chunks = verified(sealed, dataset.sha256)
         rows = list(read_rows(chunks, dataset))
         subjects = [row[dataset.subject_field] for row in rows]
@@ -106,9 +143,10 @@ class CohortOffice:
         chosen = allowed(subjects, said, profile, permit.purpose, self.pep.now())
         key = permit.at_site(grant.site)
         self.keys.create(scope(permit.id))
+        digest = rows_digest(self.keys.get(dataset_scope(dataset.id)), chosen)
         table = list(to_csv(extract(rows, dataset.subject_field, chosen, grant.fields)))
-        self.vault.put(subjects_object(key), scope(permit.id), ("\n".join(sorted(chosen)).encode(),))
-        sha256 = self.vault.put(object_name(key), scope(permit.id), table)
+        self.vault.put(subjects_object(key, digest), scope(permit.id), ("\n".join(sorted(chosen)).encode(),))
+        sha256 = self.vault.put(object_name(key, digest), scope(permit.id), table)
         return Cohort(
             id=key,
             permit=permit.id,
@@ -120,7 +158,7 @@ class CohortOffice:
             bundle=verdict.bundle,
             subjects=len(chosen),
             excluded=len(subjects) - len(chosen),
-            rows=rows_digest(self.keys.get(dataset_scope(dataset.id)), chosen),
+            rows=digest,
             sha256=sha256,
             size=sum(map(len, table)),
         )
@@ -143,22 +181,34 @@ class CohortOffice:
         return Answered(self.name, cohort.id, Action.REMOVED)
 
     def _leave(self, key: str, command: CohortCommand, event: Event) -> None:
-        """Remove the rows, then say so: a crash between the two repeats the removal."""
-        self.vault.remove(object_name(key))
-        self.vault.remove(subjects_object(key))
+        """Say that the cohort is left, then remove its rows; what a crash leaves behind the next build removes."""
 
-        def outdated(cohort: Cohort) -> Cohort:
-            return replace(cohort, status=step(TRANSITIONS, cohort.status, command))
+        def effect(cohort: Cohort) -> Effect[Cohort]:
+            return Effect(replace(cohort, status=step(TRANSITIONS, cohort.status, command)), event)
 
-        self.pep.record(WORKER.who(), Cohort, key, lambda cohort: Effect(outdated(cohort), event))
+        self.pep.record(WORKER.who(), Cohort, key, effect)
+        self._remove(self.pep.load(WORKER.who(), Cohort, key).value)
+
+    def _remove(self, cohort: Cohort) -> None:
+        self.vault.remove(object_name(cohort.id, cohort.rows))
+        self.vault.remove(subjects_object(cohort.id, cohort.rows))
 
     def holds(self, key: str, rows: str, subject: str) -> bool:
-        """Say whether the cohort `key` as it was with digest `rows` holds `subject`; in doubt it does."""
+        """Say whether the cohort `key` as it was with digest `rows` holds `subject`; in doubt it does.
+
+        A list that is gone, can't be opened, or isn't the one whose keyed digest was recorded tells nothing.
+        """
         stored = self.pep.records.get(Cohort, key)
         if stored is None or stored.value.rows != rows or stored.value.status is not CohortStatus.CURRENT:
             return True
-        listed = whole(self.vault, subjects_object(key), scope(stored.value.permit))
-        return subject in listed.decode().split("\n")
+        try:
+            listed = (
+                whole(self.vault, subjects_object(key, rows), scope(stored.value.permit)).decode().split("\n")
+            )
+            dataset_key = self.keys.get(dataset_scope(stored.value.dataset))
+        except (NotFound, IntegrityFailure):
+            return True
+        return rows_digest(dataset_key, filter(None, listed)) != rows or subject in listed
 
     def _of_permit(self, permit: str) -> tuple[Cohort, ...]:
         return tuple(stored.value for stored in self.pep.records.each(Cohort, permit=permit))

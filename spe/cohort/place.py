@@ -18,11 +18,11 @@ def scope(permit: str) -> str:
     return f"permit/{permit}"
 
 
-def object_name(key: str) -> str:
-    """Return the name of the cohort's sealed rows."""
-    return f"cohort/{key}.csv"
+def object_name(key: str, rows: str) -> str:
+    """Return the name of the sealed rows of the cohort `key` as it is with digest `rows`: another cohort, another name."""
+    return f"cohort/{key}/{rows}.csv"
 
 
-def subjects_object(key: str) -> str:
-    """Return the name of the sealed list of the cohort's subjects."""
-    return f"cohort/{key}.subjects"
+def subjects_object(key: str, rows: str) -> str:
+    """Return the name of the sealed list of the subjects of that cohort."""
+    return f"cohort/{key}/{rows}.subjects"

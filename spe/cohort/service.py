@@ -24,7 +24,7 @@ class CohortDesk:
     def show(self, person: Person, permit_id: str, site: str) -> Mapping[str, Any]:
         """Return the manifest as `person` may see it."""
         permit = self.pep.load(person.who(), DataPermit, permit_id).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now()), permit_id)
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "cohort", site=site), permit_id)
         cohort = self.pep.load(person.who(), Cohort, permit.at_site(site)).value
         question = read_record(person, "cohort", "exact", self.pep.now(), holders=(site,))
         exact = self.pep.point.ask(question).allow

@@ -72,7 +72,10 @@ def _wrong(subject: str, kind: str, purpose: str, instant: int | None, now: int)
     """Return what is wrong with the fields, or "" where nothing is."""
     problems = {
         "the subject must be a pseudonym of at most 64 printable characters": not (
-            0 < len(subject) <= _LONGEST_SUBJECT and subject.isascii() and subject.isprintable()
+            0 < len(subject) <= _LONGEST_SUBJECT
+            and subject.isascii()
+            and subject.isprintable()
+            and subject == subject.strip()
         ),
         "the kind must be one of " + ", ".join(DirectiveKind): kind not in set(DirectiveKind),
         "the purpose must be a letter of EHDS Art. 53(1) or *": purpose not in _PURPOSES,
@@ -87,4 +90,7 @@ def _instant(text: str) -> int | None:
         instant = datetime.fromisoformat(text)
     except ValueError:
         return None
-    return int(instant.astimezone(UTC).timestamp()) if instant.tzinfo else None
+    try:
+        return int(instant.astimezone(UTC).timestamp()) if instant.tzinfo else None
+    except (OverflowError, ValueError):
+        return None

@@ -61,7 +61,7 @@ class Book:
     def check(self, step: str, who: str, expected: str, look: Callable[[], str]) -> None:
         """Compare what `look` finds with what is expected."""
         start = time.monotonic()
-        self._keep(step, who, expected, look(), "", start)
+        self._keep(step, who, expected, _looked(look), "", start)
 
     def together(self, *acts: Callable[[], object]) -> None:
         """Do several things at the same time; the first failure of one is raised when all are over."""
@@ -99,6 +99,14 @@ class Book:
 
     def _paint(self, text: str, colour: str) -> str:
         return f"\x1b[{_COLOURS[colour]}m{text}\x1b[0m" if self._colour else text
+
+
+def _looked(look: Callable[[], str]) -> str:
+    """Return what was found; an answer without what was looked for is a finding too."""
+    try:
+        return look()
+    except (LookupError, TypeError, ValueError) as missing:
+        return f"not there ({type(missing).__name__}: {missing})"
 
 
 def _print(text: str) -> None:

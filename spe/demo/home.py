@@ -26,10 +26,10 @@ _PATIENCE = 90.0
 class Home:
     """A demo installation below `folder`; `start` begins from nothing, `stop` ends what it started by their ids."""
 
-    def __init__(self, folder: Path, round_seconds: int = 1) -> None:
+    def __init__(self, folder: Path, port: int = _PREFERRED, round_seconds: int = 1) -> None:
         self.folder = folder
         self.home = folder / "home"
-        self.port = _free_port()
+        self.port = _free_port(port)
         self.url = f"http://127.0.0.1:{self.port}"
         self.spe = Path(sys.executable).with_name("spe")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
@@ -140,8 +140,8 @@ class Home:
         raise Unreachable(f"the server is not ready after {_PATIENCE:.0f} s:\n{self.log('serve')}")
 
 
-def _free_port() -> int:
-    for port in (_PREFERRED, 0):
+def _free_port(preferred: int) -> int:
+    for port in (preferred, 0):
         with socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

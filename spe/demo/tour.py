@@ -29,8 +29,10 @@ def main(*, check: bool) -> int:
         book.head("0 A fresh installation in var/demo: server and worker")
         home.start()
         tour = _journey(home, book)
-        walk(tour)
-        book.write(FOLDER / "report.json")
+        try:
+            walk(tour)
+        finally:
+            book.write(FOLDER / "report.json")
         _sum_up(book)
         if not check:
             _serve(tour)

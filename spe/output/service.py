@@ -12,6 +12,7 @@ from spe.audit.records import Stored
 from spe.crypto.vault import Vault, whole
 from spe.errors import NotNow
 from spe.identity.model import Person, Role
+from spe.identity.questions import read_record
 from spe.ids import new_id
 from spe.output import questions
 from spe.output.model import TRANSITIONS, Answer, Output, OutputCommand, OutputReview, OutputStatus
@@ -21,6 +22,7 @@ from spe.permit.model import DataPermit
 from spe.permit.questions import see
 from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
+from spe.run.model import Run
 from spe.states import step
 
 
@@ -33,22 +35,21 @@ class OutputDesk:
 
     def of_run(self, person: Person, run: str) -> tuple[Mapping[str, Any], ...]:
         """Return the outputs of a run, with their findings."""
+        self._permit(person, self.pep.load(person.who(), Run, run).value.permit)
         found = [stored.value for stored in self.pep.records.each(Output, run=run)]
-        for permit in {output.permit for output in found}:
-            self._permit(person, permit)
         self.pep.note(person.who(), RecordSeen("output", run, "case"))
         return tuple(shown(output, self._viewer(person)) for output in found)
 
     def waiting(self, person: Person, after: str = "", limit: int = 50) -> tuple[Mapping[str, Any], ...]:
         """Return the outputs that wait for checkers, in id order after `after`."""
+        question = read_record(person, "output", "queue", self.pep.now())
+        self.pep.reveal(person.who(), question, "waiting")
         found = self.pep.records.find(Output, status=OutputStatus.IN_REVIEW, after=after, limit=limit)
         settling = self.pep.records.find(Output, status=OutputStatus.RECONCILING, after=after, limit=limit)
         outputs = sorted((stored.value for stored in (*found, *settling)), key=lambda output: output.id)[
             :limit
         ]
-        for permit in {output.permit for output in outputs}:
-            self._permit(person, permit)
-        self.pep.note(person.who(), RecordSeen("output", "waiting", "case"))
+        self.pep.note(person.who(), RecordSeen("output", "waiting", "queue"))
         return tuple(shown(output, self._viewer(person)) for output in outputs)
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
@@ -93,7 +94,7 @@ class OutputDesk:
     def fix(self, person: Person, id_: str) -> Done:
         """Take the fix that the machine suggested: a merged output of the same run, made by trusted code."""
         parent = self._output(person, id_).value
-        if parent.fix is None:
+        if parent.status is not OutputStatus.STOPPED or parent.fix is None:
             raise NotNow(
                 "there is no fix at this site: it needs pooling over sites"
                 if parent.needs_pooling
@@ -114,9 +115,13 @@ class OutputDesk:
             reviews=(),
             question="",
         )
-        question = questions.submit(person, "fix", parent, permit, self.pep.now(), reason=False)
+        question = questions.submit(person, "fix", parent, permit.value, self.pep.now(), reason=False)
         return self.pep.create(
-            person.who(), question, lambda _: Effect(child, OutputFixed(child.id, parent.id)), child.id
+            person.who(),
+            question,
+            lambda _: Effect(child, OutputFixed(child.id, parent.id)),
+            child.id,
+            relies=(permit,),
         )
 
     def review(self, person: Person, id_: str, answer: Answer, seen: str, note: str) -> Done:
@@ -141,9 +146,10 @@ class OutputDesk:
             Output,
             id_,
             ask=lambda output: questions.review(
-                person, answer, output, permit, seen, now, justified=bool(note.strip())
+                person, answer, output, permit.value, seen, now, justified=bool(note.strip())
             ),
             effect=effect,
+            relies=(permit,),
         )
 
     def _act(
@@ -155,8 +161,9 @@ class OutputDesk:
             person.who(),
             Output,
             id_,
-            ask=lambda output: questions.submit(person, command, output, permit, now, reason=reason),
+            ask=lambda output: questions.submit(person, command, output, permit.value, now, reason=reason),
             effect=lambda output, _verdict: effect(output),
+            relies=(permit,),
         )
 
     def _output(self, person: Person, id_: str) -> Stored[Output]:
@@ -164,10 +171,10 @@ class OutputDesk:
         self._permit(person, stored.value.permit)
         return stored
 
-    def _permit(self, person: Person, id_: str) -> DataPermit:
-        permit = self.pep.load(person.who(), DataPermit, id_).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "output"), id_)
-        return permit
+    def _permit(self, person: Person, id_: str) -> Stored[DataPermit]:
+        stored = self.pep.load(person.who(), DataPermit, id_)
+        self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "output"), id_)
+        return stored
 
     @staticmethod
     def _viewer(person: Person) -> str:

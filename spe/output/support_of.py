@@ -14,8 +14,9 @@ from spe.code.layout_parse import parse_layout, parse_layouts
 from spe.code.model import Code
 from spe.cohort.extract import ROW
 from spe.cohort.model import Cohort
+from spe.consent.model import Ledger
 from spe.crypto.vault import Vault, whole
-from spe.errors import IntegrityFailure, NotFound
+from spe.errors import Conflict, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.output.canonical import (
     MAX_SUPPORT_BYTES,
@@ -108,6 +109,9 @@ class Supports:
         permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
         cohort = self.pep.load(WORKER.who(), Cohort, run.cohort).value
         place = self.pep.load(WORKER.who(), Workspace, run.cohort).value
+        ledger = self.pep.records.get(Ledger, run.site)
+        if cohort.epoch != (ledger.value.epoch if ledger else 0):
+            raise Conflict("the cohort is about to be built anew")
         same = cohort.rows == run.rows
         question = workspace_questions.mount(
             WORKER, permit, run.site, place.status, cohort.status, _PACKAGE, self.pep.now(), current=same

@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spe.audit.events.record import LogRead
 from spe.audit.export import export_files
 from spe.audit.reading import LogReader, StaffOpener, timeline
 from spe.audit.receipts import Receipt
@@ -16,8 +15,11 @@ from spe.crypto.note import PublicKey
 from spe.errors import Malformed
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
+from spe.ids import is_id
 from spe.policy.enforce import Enforcer
 from spe.values import to_data
+
+_LONGEST_INDEX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class AuditDesk:
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)
         return {
-            "size": self.log.head().size,
+            "size": newest,
             "checkpoint": checkpoints.get(newest, ""),
             "key": self.key.text(),
         }
@@ -44,7 +46,7 @@ class AuditDesk:
     ) -> tuple[Mapping[str, Any], ...]:
         """Return what the log says of `about`, staff in clear, in index order after `after`."""
         self._admit(person, "timeline", about)
-        if after and not after.isdecimal():
+        if after and not (after.isascii() and after.isdecimal() and len(after) < _LONGEST_INDEX):
             raise Malformed("after: an index of the log")
         return tuple(timeline(self.log, self.opener, about, int(after) if after else -1, limit))
 
@@ -52,8 +54,8 @@ class AuditDesk:
         """Return the receipts of a fact, or of a holder's subject (`holder/subject`)."""
         holder = about.partition("/")[0] if "/" in about else ""
         question = read_record(person, "receipt", "own", self.pep.now(), holders=(holder,))
-        self.pep.reveal(person.who(), question, about[:80])
-        self.pep.note(person.who(), LogRead("receipts", about[:80]))
+        self.pep.reveal(person.who(), question, "receipts")
+        self.pep.note(person.who(), _read("receipts", about))
         found = self.pep.records.each(Receipt)
         return tuple(
             to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about}
@@ -74,8 +76,8 @@ class AuditDesk:
 
     def _admit(self, person: Person, view: str, about: str) -> None:
         question = read_audit(person, view, about, self.pep.now())
-        verdict = self.pep.reveal(person.who(), question, about[:80])
-        self.pep.note(person.who(), LogRead(view, about[:80]), verdict.bundle)
+        verdict = self.pep.reveal(person.who(), question, view)
+        self.pep.note(person.who(), _read(view, about), verdict.bundle)
 
 
 class _Pipe(io.RawIOBase):
@@ -98,3 +100,9 @@ class _Pipe(io.RawIOBase):
         held = bytes(self._held)
         self._held.clear()
         return held
+
+
+def _read(view: str, about: str) -> LogRead:
+    """Return the event of a look: a thing's identifier in clear, whatever else was asked about as a keyed digest."""
+    thing = is_id(about.partition(".")[0])
+    return LogRead(view, about if thing else "", SubjectRef("" if thing else about))

@@ -100,6 +100,7 @@ class DataPermit:
     signature: str
     status: PermitStatus = PermitStatus.ISSUED
     hearing: Hearing | None = None
+    reason: str = ""
 
     def grant(self, site: str) -> Grant | None:
         """Return what is granted at `site`, or None."""
@@ -108,6 +109,11 @@ class DataPermit:
     def at_site(self, site: str) -> str:
         """Return the key of this permit's things at `site`."""
         return f"{self.id}.{site}"
+
+
+def is_over(permit: DataPermit, now: int) -> bool:
+    """Say whether the permit is over: revoked, or past its last second."""
+    return permit.status is PermitStatus.REVOKED or now >= permit.expires
 
 
 def statement(permit: DataPermit) -> dict[str, Any]:

@@ -128,9 +128,14 @@ def act(person: Person, command: PermitCommand, permit: DataPermit, *, reason: b
 
 
 def see(
-    person: Person, permit: DataPermit, now: int, kind: str = "data_permit", view: str = "case"
+    person: Person,
+    permit: DataPermit,
+    now: int,
+    kind: str = "data_permit",
+    view: str = "case",
+    site: str = "",
 ) -> RecordRead:
-    """Ask whether `person` may know of a permit, or of a thing of `kind` under it."""
+    """Ask whether `person` may know of a permit, or of a thing of `kind` under it (at `site`)."""
     return read_record(
         person,
         kind,
@@ -138,7 +143,7 @@ def see(
         now,
         people=tuple(sorted(str(user) for user in permit.users)),
         organisations=tuple(sorted(permit.organisations)),
-        holders=tuple(sorted(grant.site for grant in permit.grants)),
+        holders=tuple(sorted(grant.site for grant in permit.grants if site in {"", grant.site})),
     )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from spe.audit.change import Fact
-from spe.audit.events import Event
+from spe.audit.events import Event, digest_of
 from spe.audit.events.permit import (
     HearingOpened,
     HearingReplied,
@@ -43,7 +43,8 @@ class PermitDesk:
 
         def effect(permit: DataPermit, _verdict: Verdict) -> Effect[DataPermit]:
             status = step(TRANSITIONS, permit.status, command)
-            after = replace(permit, status=status, hearing=_heard(permit.hearing, command, text, now))
+            hearing = _heard(permit.hearing, command, text, now)
+            after = replace(permit, status=status, hearing=hearing, reason=text or permit.reason)
             facts = (Fact(_FACTS[command], id_, {"permit": id_}),) if command in _FACTS else ()
             return Effect(after, _event(id_, command, text), facts=facts)
 
@@ -72,7 +73,9 @@ class PermitDesk:
 
     def document(self, person: Person, id_: str) -> Signed:
         """Return the permit as the signed document that anybody can verify with the public key alone."""
-        permit = self.show(person, id_)
+        permit = self.pep.load(person.who(), DataPermit, id_).value
+        self.pep.reveal(person.who(), questions.see(person, permit, self.pep.now(), view="file"), id_)
+        self.pep.note(person.who(), RecordSeen("data_permit", id_, "file"))
         return Signed(permit.statement, permit.signature)
 
 
@@ -85,7 +88,7 @@ def _heard(hearing: Hearing | None, command: PermitCommand, text: str, now: int)
 
 
 def _event(id_: str, command: PermitCommand, text: str) -> Event:
-    reason = text[:500]
+    reason = digest_of(text)
     events: dict[PermitCommand, Event] = {
         PermitCommand.SUSPEND: PermitSuspended(id_, reason),
         PermitCommand.RESUME: PermitResumed(id_, reason),

@@ -7,20 +7,22 @@ state machine, commit. Whoever lost a race loads and asks again.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Generic, TypeVar
+from dataclasses import dataclass, replace
+from typing import Any, Generic, TypeVar
 
 from spe.audit.change import Change, Committer, Entry, Expect, Fact, Put, Who
 from spe.audit.events import Event
 from spe.audit.events.policy import Refused
 from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
-from spe.errors import Conflict, Denied, NotFound, Reason
+from spe.errors import Conflict, Denied, NotFound, Reason, Unreachable
 from spe.policy.model import DecisionPoint, Question, Verdict
 
 T = TypeVar("T")
 MISSING = "There is nothing of that name that you may see"
+UNASKED = "policy_unreachable"
 _ATTEMPTS = 6
+Relied = tuple[Stored[Any], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,7 @@ class Enforcer:
         verdict = self.point.ask(question)
         if not verdict.allow:
             self._refuse(who, verdict, about)
+            _raise_if_unasked(verdict)
             raise Denied(question.gate, verdict.reasons)
         return verdict
 
@@ -69,6 +72,7 @@ class Enforcer:
         verdict = self.point.ask(question)
         if not verdict.allow:
             self._refuse(who, verdict, about)
+            _raise_if_unasked(verdict)
             raise NotFound(MISSING)
         return verdict
 
@@ -76,10 +80,13 @@ class Enforcer:
         """Return the record; asking for one that isn't there is committed as the denial it reads as."""
         stored = self.records.get(kind, id)
         if stored is None:
-            codes = ("not_found",)
-            self.note(who, Refused("record.read", id[:80], codes), self.point.bundle())
-            raise NotFound(MISSING)
+            raise self.absent(who, id)
         return stored
+
+    def absent(self, who: Who, id: str) -> NotFound:  # noqa: A002 - the word of the port
+        """Commit that `who` asked for what isn't there (or not there for them) and return the error to raise."""
+        self.note(who, Refused("record.read", id[:80], ("not_found",)), self.point.bundle())
+        return NotFound(MISSING)
 
     def create(
         self,
@@ -88,10 +95,11 @@ class Enforcer:
         effect: Callable[[Verdict], Effect[R]],
         about: str,
         version: int = 0,
+        relies: Relied = (),
     ) -> Done:
-        """Ask, and commit a record that must not exist yet (or replaces `version` whole)."""
+        """Ask, and commit a record that must not exist yet (or replaces `version` whole); `relies` as for `alter`."""
         verdict = self.admit(who, question, about)
-        return self._commit(who, verdict.bundle, effect(verdict), version)
+        return self._commit(who, verdict.bundle, _relying(effect(verdict), relies), version)
 
     def alter(
         self,
@@ -102,15 +110,21 @@ class Enforcer:
         ask: Callable[[R], Question],
         effect: Callable[[R, Verdict], Effect[R]],
         see: Callable[[R], Question] | None = None,
+        relies: Relied = (),
     ) -> Done:
-        """Load, ask, step and commit one record; `see` is asked first and its refusal reads as `NotFound`."""
+        """Load, ask, step and commit one record; `see` is asked first and its refusal reads as `NotFound`.
+
+        `relies` is what else the question was made of: nothing commits once any of it has changed.
+        """
 
         def use_case() -> Done:
             stored = self.load(who, kind, id)
             if see is not None:
                 self.reveal(who, see(stored.value), id)
             verdict = self.admit(who, ask(stored.value), id)
-            return self._commit(who, verdict.bundle, effect(stored.value, verdict), stored.version)
+            return self._commit(
+                who, verdict.bundle, _relying(effect(stored.value, verdict), relies), stored.version
+            )
 
         return again(use_case)
 
@@ -142,6 +156,17 @@ class Enforcer:
         )
         index = self.committer.commit(change)
         return Done(effect.value.id, status_of(effect.value), index)
+
+
+def _raise_if_unasked(verdict: Verdict) -> None:
+    """Raise `Unreachable` where nothing was decided because the engine didn't answer: that is no final refusal."""
+    if any(reason.code == UNASKED for reason in verdict.reasons):
+        raise Unreachable("the policy engine did not answer, so nothing was done")
+
+
+def _relying(effect: Effect[R], relies: Relied) -> Effect[R]:
+    expected = tuple(Expect(type(one.value), one.value.id, one.version) for one in relies)
+    return replace(effect, expects=(*effect.expects, *expected))
 
 
 def again(use_case: Callable[[], T]) -> T:

@@ -59,8 +59,9 @@ class Making:
         """
         outputs = tuple(self.pep.load(WORKER.who(), Output, file.output).value for file in release.files)
         code_intact = all(self._code_is_intact(output) for output in outputs)
+        relied = self.pep.load(WORKER.who(), DataPermit, permit.id)
         question = questions.make(
-            WORKER, "make", permit, release.site, outputs, self.pep.now(), code_intact=code_intact
+            WORKER, "make", relied.value, release.site, outputs, self.pep.now(), code_intact=code_intact
         )
         self.pep.admit(WORKER.who(), question, release.id)
         files = self._approved_bytes(release, outputs)
@@ -94,6 +95,7 @@ class Making:
             effect=lambda current, _verdict: Effect(
                 _still_pending(current, made), event, also=also, expects=(unmoved,)
             ),
+            relies=(relied,),
         )
         return ()
 

@@ -69,6 +69,7 @@ class Release:
     sha256: str = ""
     statement: str = ""
     signature: str = ""
+    recalled_for: str = ""
 
 
 @dataclass(frozen=True, slots=True)

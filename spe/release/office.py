@@ -22,6 +22,7 @@ from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleaseStatu
 from spe.states import step
 
 SWAPPED = "bytes_not_approved"
+_MANY = 500
 
 
 class Outbox(Protocol):
@@ -57,7 +58,7 @@ class ReleaseOffice:
         permit = self.pep.load(WORKER.who(), DataPermit, release.permit).value
         ledger = self.pep.records.get(Ledger, release.site)
         # What a patient has said is heard first: read after the ledger, which the release then expects unmoved.
-        if permit.status is PermitStatus.SUSPENDED or self.facts.outbox(1):
+        if permit.status is PermitStatus.SUSPENDED or self._is_unheard(release.site):
             return
         try:
             unmoved = Expect(Ledger, release.site, ledger.version if ledger else 0)
@@ -68,6 +69,11 @@ class ReleaseOffice:
             reasons = (SWAPPED,)
         if reasons:
             self._stop(release, reasons)
+
+    def _is_unheard(self, site: str) -> bool:
+        """Say whether a directive of this site, or what became of a permit, waits to be handed on."""
+        waiting = self.facts.outbox(_MANY)
+        return len(waiting) == _MANY or any(fact.data.get("holder", site) == site for fact in waiting)
 
     def react(self, fact: Happened) -> tuple[Answered, ...]:
         """Hold pending releases that a directive reaches; stop those of a revoked permit."""

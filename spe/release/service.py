@@ -6,17 +6,19 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spe.audit.events import digest_of
 from spe.audit.events.record import RecordSeen
 from spe.audit.events.release import ReleaseAsked, ReleaseDownloaded, ReleaseRecalled
+from spe.audit.records import Stored
 from spe.clock import epoch
 from spe.crypto.vault import Vault
-from spe.errors import NotFound, NotNow
+from spe.errors import NotNow
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.output.model import Output
 from spe.permit.model import DataPermit
 from spe.permit.questions import see
-from spe.policy.enforce import MISSING, Done, Effect, Enforcer
+from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.release import questions
 from spe.release.bundle import SCOPE, zip_object
@@ -34,15 +36,15 @@ class ReleaseDesk:
 
     def ask(self, person: Person, permit_id: str, site: str, outputs: tuple[str, ...]) -> Done:
         """Ask for approved outputs of one site to be released together; the worker makes the release."""
-        permit = self._permit(person, permit_id)
-        found = tuple(self.pep.load(person.who(), Output, id_).value for id_ in outputs)
+        stored = self._permit(person, permit_id)
+        permit = stored.value
+        read = tuple(self.pep.load(person.who(), Output, id_) for id_ in outputs)
+        found = tuple(one.value for one in read)
         grant = permit.grant(site)
         if grant is None or not found or any((one.permit, one.site) != (permit_id, site) for one in found):
-            raise NotFound(MISSING)
-        if len({output.id for output in found}) != len(found) or len(
-            {output.name for output in found}
-        ) != len(found):
-            raise NotNow("each output once, and no two of the same name")
+            raise self.pep.absent(person.who(), permit_id)
+        if len({str(output.layout["file"]) for output in found}) != len(found):
+            raise NotNow("each output once, and no two files of the same name")
         born = self.pep.clock.now()
         release = Release(
             id=new_id("rel", born),
@@ -57,7 +59,9 @@ class ReleaseDesk:
         )
         question = questions.make(person, "ask", permit, site, found, self.pep.now(), code_intact=True)
         event = ReleaseAsked(release.id, tuple(output.id for output in found))
-        return self.pep.create(person.who(), question, lambda _: Effect(release, event), release.id)
+        return self.pep.create(
+            person.who(), question, lambda _: Effect(release, event), release.id, relies=(stored, *read)
+        )
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return a release and what it holds; digests only once it is released."""
@@ -71,7 +75,7 @@ class ReleaseDesk:
     def download(self, person: Person, id_: str) -> tuple[str, str, Iterator[bytes]]:
         """Return name, SHA-256 and bytes of the released zip; the entry is committed before the first byte."""
         release = self._release(person, id_)
-        permit = self._permit(person, release.permit)
+        permit = self._permit(person, release.permit).value
         question = questions.get(
             person, "download", permit, release.site, release.status, self.pep.now(), reason=True
         )
@@ -82,18 +86,19 @@ class ReleaseDesk:
     def recall(self, person: Person, id_: str, reason: str) -> Done:
         """Recall a release: it can't be fetched any more, and who fetched it is in the log."""
         release = self._release(person, id_)
-        permit, now = self._permit(person, release.permit), self.pep.now()
+        stored, now = self._permit(person, release.permit), self.pep.now()
 
         def effect(current: Release, _verdict: Verdict) -> Effect[Release]:
             status = step(TRANSITIONS, current.status, ReleaseCommand.RECALL)
-            return Effect(replace(current, status=status), ReleaseRecalled(id_, reason[:500]))
+            after = replace(current, status=status, recalled_for=reason)
+            return Effect(after, ReleaseRecalled(id_, digest_of(reason)))
 
         return self.pep.alter(
             person.who(),
             Release,
             id_,
             ask=lambda current: questions.get(
-                person, "recall", permit, current.site, current.status, now, reason=bool(reason.strip())
+                person, "recall", stored.value, current.site, current.status, now, reason=bool(reason.strip())
             ),
             effect=effect,
         )
@@ -103,7 +108,7 @@ class ReleaseDesk:
         self._permit(person, release.permit)
         return release
 
-    def _permit(self, person: Person, id_: str) -> DataPermit:
-        permit = self.pep.load(person.who(), DataPermit, id_).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "release"), id_)
-        return permit
+    def _permit(self, person: Person, id_: str) -> Stored[DataPermit]:
+        stored = self.pep.load(person.who(), DataPermit, id_)
+        self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "release"), id_)
+        return stored

@@ -72,7 +72,7 @@ def sealed_rows(vault: Vault, cohort: Cohort, name: str = COHORT_FILE) -> DataFi
     """Return the cohort's rows as a file of the sandbox, unsealed only when it opens it."""
 
     def opened() -> Iterator[bytes]:
-        return verified(vault.open(object_name(cohort.id), scope(cohort.permit)), cohort.sha256)
+        return verified(vault.open(object_name(cohort.id, cohort.rows), scope(cohort.permit)), cohort.sha256)
 
     return DataFile(name, cohort.size, opened)
 

@@ -45,6 +45,9 @@ TRANSITIONS: Mapping[tuple[State, RunCommand], State] = {
     (State.RUNNING, RunCommand.FAIL): State.FAILED,
     (State.RUNNING, RunCommand.STOP): State.STOPPED,
     (State.RUNNING, RunCommand.LOSE): State.FAILED,
+    # A real run may be stopped until its end is told, so that stopping does not tell it.
+    (State.FINISHED, RunCommand.STOP): State.STOPPED,
+    (State.FAILED, RunCommand.STOP): State.STOPPED,
 }
 
 

@@ -9,20 +9,22 @@ from threading import Event as Flag
 
 import structlog
 
-from spe.audit.change import Expect
+from spe.audit.change import Change, Entry, Expect, Put
+from spe.audit.events import Event
 from spe.audit.events.run import RunEnded, RunStarted
 from spe.audit.events.workspace import DataUnsealed
 from spe.audit.receipts import Action, Answered, Happened
+from spe.audit.records import Stored
 from spe.code.model import Code
-from spe.cohort.model import Cohort, CohortStatus
+from spe.cohort.model import Cohort
 from spe.cohort.place import Members
 from spe.consent.model import Ledger
-from spe.errors import Denied, NotFound, SpeError
+from spe.errors import Conflict, Denied, SpeError, Unreachable
 from spe.identity.model import WORKER
 from spe.permit.model import DataPermit, PermitStatus
 from spe.permit.questions import reaction
 from spe.permit.reaction import ReactionProfile
-from spe.policy.enforce import Effect, Enforcer
+from spe.policy.enforce import Effect, Enforcer, Relied
 from spe.run.active import Active
 from spe.run.admission import Admission
 from spe.run.ending import Ending
@@ -35,6 +37,19 @@ from spe.workspace.sandbox import Sandbox
 
 _GONE_WITHIN = 10.0
 _LOG = structlog.get_logger("spe.run")
+
+
+@dataclass(frozen=True, slots=True)
+class Mounted:
+    """What a mount relied on; nothing of it for a twin run."""
+
+    cohort: Stored[Cohort] | None = None
+    place: Stored[Workspace] | None = None
+    ledger: Stored[Ledger] | None = None
+
+    def relied(self) -> Relied:
+        """Return what must still hold when the run starts."""
+        return tuple(one for one in (self.cohort, self.place, self.ledger) if one is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +71,8 @@ class RunOffice:
         running = (stored.value.id for stored in self.pep.records.each(Run, state=State.RUNNING))
         lost = [id_ for id_ in running if id_ not in self.active]
         queued = [stored.value.id for stored in self.pep.records.find(Run, state=State.QUEUED, limit=100)]
-        return (*lost, *queued[: self.active.room()])
+        room = self.active.room() - self._untold() if queued else 0
+        return (*lost, *queued[: max(room, 0)])
 
     def reconcile(self, id_: str) -> None:
         """Start one queued run, or note that one was lost with its worker."""
@@ -87,6 +103,19 @@ class RunOffice:
         real = [run for run in runs if run.kind is RunKind.REAL]
         return tuple(answer for run in real if (answer := self._heed(run, fact)) is not None)
 
+    def _untold(self) -> int:
+        """Count the real runs whose end is not told yet: they keep their place, or the next start would tell it."""
+        now = self.pep.now()
+        ended = [
+            self.pep.records.each(Run, state=state, kind=RunKind.REAL)
+            for state in (State.FINISHED, State.FAILED)
+        ]
+        return sum(
+            stored.value.ended > now and stored.value.id not in self.active
+            for found in ended
+            for stored in found
+        )
+
     def _heed(self, run: Run, fact: Happened) -> Answered | None:
         if fact.kind in {"permit.suspended", "permit.revoked"}:
             return self._stop(run, StatusCode.PERMIT_ENDED) if run.permit == fact.data["permit"] else None
@@ -106,7 +135,8 @@ class RunOffice:
     def _stop(self, run: Run, why: StatusCode) -> Answered:
         self._end(run, RunCommand.STOP, why)
         self.active.stop(run.id)
-        self.active.wait_gone(run.id, _GONE_WITHIN)
+        if not self.active.wait_gone(run.id, _GONE_WITHIN):
+            raise Unreachable("a sandbox did not end yet")
         return Answered(self.name, run.id, Action.STOPPED)
 
     def _why_stop(self, run: Run) -> StatusCode | None:
@@ -121,13 +151,14 @@ class RunOffice:
         return None
 
     def _start(self, run: Run) -> None:
-        permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
-        code = self.pep.load(WORKER.who(), Code, run.code).value
+        permit = self.pep.load(WORKER.who(), DataPermit, run.permit)
+        code = self.pep.load(WORKER.who(), Code, run.code)
         flag = self.active.enter(run)
         try:
-            self.pep.admit(WORKER.who(), self.admission.question(WORKER, run, permit, code), run.id)
-            cohort = self._mount(run, permit) if run.kind is RunKind.REAL else None
-            started = self._commit_start(run, cohort)
+            question = self.admission.question(WORKER, run, permit.value, code.value)
+            self.pep.admit(WORKER.who(), question, run.id)
+            mounted = self._mount(run, permit.value) if run.kind is RunKind.REAL else Mounted()
+            started = self._commit_start(run, mounted, (*mounted.relied(), permit, code))
         except Denied:
             self.active.leave(run.id)
             self._end(run, RunCommand.FAIL, StatusCode.NOT_ADMITTED)
@@ -135,17 +166,18 @@ class RunOffice:
         except SpeError:
             self.active.leave(run.id)
             raise
-        self.pool.submit(self._execute, started, code, permit, cohort, flag)
+        cohort = mounted.cohort.value if mounted.cohort else None
+        self.pool.submit(self._execute, started, code.value, permit.value, cohort, flag)
 
-    def _mount(self, run: Run, permit: DataPermit) -> Cohort:
-        """Ask whether the data may be unsealed, and write that they will be before the first byte is."""
+    def _mount(self, run: Run, permit: DataPermit) -> Mounted:
+        """Ask whether the data may be unsealed; what the answer relied on must still hold when the run starts."""
         key = permit.at_site(run.site)
-        cohort = self.pep.records.get(Cohort, key)
-        place = self.pep.records.get(Workspace, key)
-        if cohort is None or place is None:
-            raise NotFound("there is no cohort or no workspace")
-        ledger = self.pep.records.get(Ledger, run.site)
-        current = cohort.value.epoch == (ledger.value.epoch if ledger else 0)
+        cohort = self.pep.load(WORKER.who(), Cohort, key)
+        place = self.pep.load(WORKER.who(), Workspace, key)
+        ledger = self.pep.records.get(Ledger, run.site) or Stored(Ledger(run.site), 0)
+        current = cohort.value.epoch == ledger.value.epoch
+        if not current:
+            raise Conflict("the cohort is about to be built anew")
         question = workspace_questions.mount(
             WORKER,
             permit,
@@ -157,29 +189,24 @@ class RunOffice:
             current=current,
         )
         self.pep.admit(WORKER.who(), question, run.id)
-        return cohort.value
+        return Mounted(cohort, place, ledger)
 
-    def _commit_start(self, run: Run, cohort: Cohort | None) -> Run:
-        expects: tuple[Expect, ...] = ()
+    def _commit_start(self, run: Run, mounted: Mounted, relied: Relied) -> Run:
+        """Commit the start, and with it that data are about to be unsealed: before the first byte is."""
+        cohort = mounted.cohort.value if mounted.cohort else None
+        events: list[Event] = [RunStarted(run.id, run.digest)]
         if cohort is not None:
-            stored, ledger = (
-                self.pep.records.get(Cohort, cohort.id),
-                self.pep.records.get(Ledger, cohort.site),
+            events.append(DataUnsealed(cohort.id, run.id, "run", cohort.sha256))
+        stored, now = self.pep.load(WORKER.who(), Run, run.id), self.pep.clock.now()
+        started = _started(stored.value, cohort)
+        self.pep.committer.commit(
+            Change(
+                entries=tuple(Entry(WORKER.who(), event, now) for event in events),
+                puts=(Put(started, stored.version),),
+                expects=tuple(Expect(type(one.value), one.value.id, one.version) for one in relied),
             )
-            if stored is None or stored.value != cohort or cohort.status is not CohortStatus.CURRENT:
-                raise NotFound("the cohort has changed meanwhile")
-            expects = (
-                Expect(Cohort, cohort.id, stored.version),
-                Expect(Ledger, cohort.site, ledger.version if ledger else 0),
-            )
-
-        def effect(current: Run) -> Effect[Run]:
-            return Effect(_started(current, cohort), RunStarted(run.id, run.digest), expects=expects)
-
-        self.pep.record(WORKER.who(), Run, run.id, effect)
-        if cohort is not None:
-            self.pep.note(WORKER.who(), DataUnsealed(cohort.id, run.id, "run", cohort.sha256))
-        return _started(run, cohort)
+        )
+        return started
 
     def _execute(self, run: Run, code: Code, permit: DataPermit, cohort: Cohort | None, flag: Flag) -> None:
         """Run in a thread of the pool: whatever goes wrong here is the run's end, or nobody would ever hear of it."""

@@ -8,10 +8,11 @@ from typing import Any
 
 from spe.audit.events.record import RecordSeen
 from spe.audit.events.run import RunEnded, RunQueued
+from spe.audit.records import Stored
 from spe.code.model import Code
 from spe.crypto.statements import Signed
 from spe.crypto.vault import Vault, whole
-from spe.errors import NotFound
+from spe.errors import NotFound, NotNow
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.permit.model import DataPermit
@@ -20,10 +21,12 @@ from spe.policy.enforce import MISSING, Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.run import questions
 from spe.run.admission import Admission
-from spe.run.model import TRANSITIONS, Run, RunCommand, RunKind, StatusCode, heard
+from spe.run.model import TRANSITIONS, Run, RunCommand, RunKind, State, StatusCode, heard
 from spe.run.place import TWIN_SCOPE, output_object
 from spe.states import step
 from spe.values import to_data
+
+_ENDED = frozenset({State.FINISHED, State.FAILED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +50,11 @@ class RunDesk:
 
     def start(self, person: Person, asked: StartRun) -> Done:
         """Queue a run of approved code on real data, or of any registered code on the synthetic twin."""
-        permit = self._permit(person, asked.permit)
-        code = self.pep.load(person.who(), Code, asked.code).value
+        stored = self._permit(person, asked.permit)
+        read = self.pep.load(person.who(), Code, asked.code)
+        permit, code = stored.value, read.value
         if code.permit != permit.id:
-            raise NotFound(MISSING)
+            raise self.pep.absent(person.who(), asked.code)
         now = self.pep.clock.now()
         run = Run(
             id=new_id("run", now),
@@ -65,14 +69,18 @@ class RunDesk:
         )
         question = self.admission.question(person, run, permit, code)
         event = RunQueued(run.id, permit.id, run.site, code.id, run.kind)
-        return self.pep.create(person.who(), question, lambda _: Effect(run, event), run.id)
+        return self.pep.create(
+            person.who(), question, lambda _: Effect(run, event), run.id, relies=(stored, read)
+        )
 
     def stop(self, person: Person, id_: str) -> Done:
         """Stop a run; the worker ends its sandbox."""
         run = self.pep.load(person.who(), Run, id_).value
-        permit = self._permit(person, run.permit)
+        stored = self._permit(person, run.permit)
 
         def effect(current: Run, _verdict: Verdict) -> Effect[Run]:
+            if current.kind is RunKind.REAL and current.state in _ENDED and self.pep.now() >= current.ended:
+                raise NotNow("the run has ended")
             after = replace(
                 current,
                 state=step(TRANSITIONS, current.state, RunCommand.STOP),
@@ -85,8 +93,9 @@ class RunDesk:
             person.who(),
             Run,
             id_,
-            ask=lambda current: questions.stop(person, permit, current.site, self.pep.now()),
+            ask=lambda current: questions.stop(person, stored.value, current.site, self.pep.now()),
             effect=effect,
+            relies=(stored,),
         )
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
@@ -119,7 +128,7 @@ class RunDesk:
         """Return the signed account of a run, for the site's holder and auditors."""
         run = self.pep.load(person.who(), Run, id_).value
         permit = self.pep.load(person.who(), DataPermit, run.permit).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "run", "exact"), id_)
+        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "run", "exact", run.site), id_)
         self.pep.note(person.who(), RecordSeen("run", id_, "exact"))
         return Signed(run.record, run.signature)
 
@@ -128,7 +137,7 @@ class RunDesk:
         self._permit(person, run.permit)
         return run
 
-    def _permit(self, person: Person, id_: str) -> DataPermit:
-        permit = self.pep.load(person.who(), DataPermit, id_).value
-        self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "run"), id_)
-        return permit
+    def _permit(self, person: Person, id_: str) -> Stored[DataPermit]:
+        stored = self.pep.load(person.who(), DataPermit, id_)
+        self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "run"), id_)
+        return stored

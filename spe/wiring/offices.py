@@ -61,7 +61,7 @@ def open_offices(installation: Installation) -> Offices:
     sandbox.probe()
     pool = ThreadPoolExecutor(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
-    cohorts = CohortOffice(here.pep, here.vault, here.keys)
+    cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log)
     supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits)
     runs = RunOffice(
         pep=here.pep,

@@ -20,7 +20,6 @@ class WorkspaceStatus(StrEnum):
 class WorkspaceCommand(StrEnum):
     """What is done to a workspace; halting comes with a suspended permit and is reversible."""
 
-    OPEN = "open"
     HALT = "halt"
     RESUME = "resume"
     CLOSE = "close"
@@ -33,7 +32,6 @@ TRANSITIONS: Mapping[tuple[WorkspaceStatus, WorkspaceCommand], WorkspaceStatus] 
     (WorkspaceStatus.HALTED, WorkspaceCommand.RESUME): WorkspaceStatus.OPEN,
     (WorkspaceStatus.HALTED, WorkspaceCommand.CLOSE): WorkspaceStatus.CLOSING,
     (WorkspaceStatus.CLOSING, WorkspaceCommand.REMOVE): WorkspaceStatus.GONE,
-    (WorkspaceStatus.GONE, WorkspaceCommand.OPEN): WorkspaceStatus.OPEN,
 }
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Protocol
 
-from spe.audit.events import Event
+from spe.audit.events import Event, digest_of
 from spe.audit.events.permit import PermitKeyDestroyed
 from spe.audit.events.workspace import WorkspaceClosing, WorkspaceGone, WorkspaceHalted, WorkspaceResumed
 from spe.audit.receipts import Action, Answered, Happened
 from spe.cohort.place import scope
 from spe.crypto.data_keys import DataKeys
 from spe.identity.model import WORKER
-from spe.permit.model import DataPermit, PermitStatus
+from spe.permit.model import DataPermit, PermitStatus, is_over
 from spe.policy.enforce import Effect, Enforcer
 from spe.states import step
 from spe.workspace.model import TRANSITIONS, Workspace, WorkspaceCommand, WorkspaceStatus
@@ -69,7 +69,7 @@ class WorkspaceOffice:
             busy = self.runs.busy(workspace.permit, workspace.site)
             return None if busy else WorkspaceCommand.REMOVE
         permit = self.pep.load(WORKER.who(), DataPermit, workspace.permit).value
-        if ended(permit, self.pep.now()):
+        if is_over(permit, self.pep.now()):
             return WorkspaceCommand.CLOSE
         suspended = permit.status is PermitStatus.SUSPENDED
         if suspended == (status is WorkspaceStatus.HALTED):
@@ -82,9 +82,9 @@ class WorkspaceOffice:
         )
         gone = self.pep.now() if command is WorkspaceCommand.REMOVE else 0
         events: dict[WorkspaceCommand, Event] = {
-            WorkspaceCommand.HALT: WorkspaceHalted(workspace.id, reason),
+            WorkspaceCommand.HALT: WorkspaceHalted(workspace.id, digest_of(reason)),
             WorkspaceCommand.RESUME: WorkspaceResumed(workspace.id),
-            WorkspaceCommand.CLOSE: WorkspaceClosing(workspace.id, reason),
+            WorkspaceCommand.CLOSE: WorkspaceClosing(workspace.id, digest_of(reason)),
             WorkspaceCommand.REMOVE: WorkspaceGone(workspace.id),
         }
 
@@ -110,7 +110,7 @@ class EndingOffice:
         return tuple(
             permit.id
             for permit in permits
-            if ended(permit, now) and self.keys.exists(scope(permit.id)) and self._still(permit)
+            if is_over(permit, now) and self.keys.exists(scope(permit.id)) and self._still(permit)
         )
 
     def reconcile(self, permit: str) -> None:
@@ -122,8 +122,3 @@ class EndingOffice:
         places = (stored.value for stored in self.pep.records.each(Workspace, permit=permit.id))
         gone = all(place.status is WorkspaceStatus.GONE for place in places)
         return gone and not any(self.runs.busy(permit.id, grant.site) for grant in permit.grants)
-
-
-def ended(permit: DataPermit, now: int) -> bool:
-    """Say whether the permit is over: revoked, or past its last second."""
-    return permit.status is PermitStatus.REVOKED or now >= permit.expires

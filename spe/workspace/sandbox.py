@@ -282,7 +282,7 @@ class Tail:
 class SandboxResult:
     """What a run left behind.
 
-    `outputs` is filled for FINISHED and UNDECLARED_OUTPUT only. `exit_code`, `stdout`, `stderr` and `seconds` are for
+    `outputs` is filled for FINISHED only. `exit_code`, `stdout`, `stderr` and `seconds` are for
     the sealed record; `error` is there only where the spec reveals errors (twin runs).
     """
 

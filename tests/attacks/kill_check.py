@@ -11,9 +11,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, select
 
+from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.tables import ANSWER, LOG, OUTBOX, TABLES
 from spe.audit.merkle import CompactRange
-from spe.adapters.database.log import DatabaseLog
 from tests.attacks.kill_child import digest, fingerprint
 
 
@@ -67,7 +67,9 @@ def read_database(engine: Engine) -> Found:
     with engine.connect() as connection:
         entries = [fingerprint(raw) for raw in connection.scalars(select(LOG.c.entry).order_by(LOG.c.index))]
         records = {key: stored for table in TABLES.values() for key, stored in _rows(connection, table)}
-        facts = {row.id: bool(row.handled) for row in connection.execute(select(OUTBOX.c.id, OUTBOX.c.handled))}
+        facts = {
+            row.id: bool(row.handled) for row in connection.execute(select(OUTBOX.c.id, OUTBOX.c.handled))
+        }
         rows = connection.execute(select(ANSWER.c.key, ANSWER.c.answer))
         answers = {row.key: int(json.loads(row.answer)["index"]) for row in rows}
     return Found(entries, records, facts, answers)
@@ -84,7 +86,11 @@ def compare(before: Found, now: Found, meant: list[Meant]) -> Tally:
     places = {entry: index for index, entry in enumerate(now.entries)}
     owned = [""] * len(before.entries) + [None] * (len(now.entries) - len(before.entries))
     versions: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    facts, handled, answers = set(before.facts), {id_ for id_, done in before.facts.items() if done}, dict(before.answers)
+    facts, handled, answers = (
+        set(before.facts),
+        {id_ for id_, done in before.facts.items() if done},
+        dict(before.answers),
+    )
     for one in meant:
         entries, first = one.change["entries"], places.get(one.change["entries"][0])
         written = first is not None
@@ -110,7 +116,9 @@ def compare(before: Found, now: Found, meant: list[Meant]) -> Tally:
         handled |= set(one.change["handled"])
         if one.change["call"]:
             answers[one.change["call"]] = last
-    tally.wrong += [f"entry {index} belongs to no change" for index, owner in enumerate(owned) if owner is None]
+    tally.wrong += [
+        f"entry {index} belongs to no change" for index, owner in enumerate(owned) if owner is None
+    ]
     tally.wrong += _records(before, now, versions)
     if set(now.facts) != facts:
         tally.wrong.append(f"facts without their change, or lost: {set(now.facts) ^ facts}")
@@ -132,9 +140,7 @@ def _count(tally: Tally, one: Meant, written: bool) -> None:
         tally.cut_off_absent += 1
 
 
-def _records(
-    before: Found, now: Found, versions: dict[tuple[str, str], dict[int, str]]
-) -> Iterator[str]:
+def _records(before: Found, now: Found, versions: dict[tuple[str, str], dict[int, str]]) -> Iterator[str]:
     for key in {*now.records, *versions}:
         start = before.records.get(key, (0, ""))[0]
         version, body = now.records.get(key, (0, ""))

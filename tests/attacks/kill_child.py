@@ -16,7 +16,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -129,7 +129,9 @@ def described(change: Change) -> dict[str, Any]:
 def fingerprint(raw: bytes) -> str:
     """Return a digest of an entry without what is random or hidden in it."""
     entry = json.loads(raw)
-    return digest(json.dumps([entry["at"], entry["type"], entry["bundle"], _open(entry["data"])], sort_keys=True))
+    return digest(
+        json.dumps([entry["at"], entry["type"], entry["bundle"], _open(entry["data"])], sort_keys=True)
+    )
 
 
 def digest(text: str) -> str:
@@ -138,7 +140,11 @@ def digest(text: str) -> str:
 
 def _open(value: Any) -> Any:
     if isinstance(value, dict):
-        return "*" if set(value) in ({"sealed"}, {"digest"}) else {key: _open(item) for key, item in value.items()}
+        return (
+            "*"
+            if set(value) in ({"sealed"}, {"digest"})
+            else {key: _open(item) for key, item in value.items()}
+        )
     return [_open(item) for item in value] if isinstance(value, list) else value
 
 
@@ -161,7 +167,9 @@ def serve(home: Path, journal: Path, fuse: int, permit: str, code: str) -> None:
         acts = (submitting, directing, granting, running(permit, code), coding(permit))
 
         def call(act: Callable[[Cast, int], None], at: int) -> None:
-            world = World(settings, Wall(), app, TestClient(app, base_url="http://127.0.0.1:8400"), Elsewhere())  # type: ignore[arg-type]
+            world = World(
+                settings, Wall(), app, TestClient(app, base_url="http://127.0.0.1:8400"), Elsewhere()
+            )  # type: ignore[arg-type]
             world._numbers = itertools.count(at * 10_000_000 + time.time_ns() // 1000 % 10**10 * 10**8)
             for number in itertools.count():
                 with suppress(Exception):
@@ -176,6 +184,20 @@ def serve(home: Path, journal: Path, fuse: int, permit: str, code: str) -> None:
 
 def settings_of(home: Path) -> Any:
     return replace(settings_for(home), round_seconds=1)
+
+
+@contextmanager
+def whole(home: Path) -> Iterator[World]:
+    """Open server and worker in one process, on the machine's clock."""
+    settings, clock = settings_of(home), Wall()
+    with (
+        server.opened(settings, clock) as app,
+        worker_process.opened(settings, clock) as worker,
+        TestClient(app, base_url="http://127.0.0.1:8400") as http,
+    ):
+        world = World(settings, clock, app, http, worker)
+        world._numbers = itertools.count(time.time_ns() // 1000)
+        yield world
 
 
 class Elsewhere:

@@ -88,6 +88,7 @@ _ROWS = (
     "sethostname 170 161",
     "setdomainname 171 162",
     "syslog 103 116",
+    "sysinfo 99 179",
     "vhangup 153 58",
     "open_by_handle_at 304 265",
     "name_to_handle_at 303 264",

@@ -109,7 +109,7 @@ def alive(marker: str) -> int:
     return found
 
 
-def becomes(wanted: bool, marker: str, seconds: float = 5.0) -> bool:
+def becomes(wanted: bool, marker: str, seconds: float = 15.0) -> bool:
     """Wait until processes with `marker` are there, or are not."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:

@@ -10,16 +10,18 @@ from typing import Any
 
 import pytest
 
+from spe.audit.change import Expect
 from spe.audit.events import StaffRef
 from spe.catalogue.model import Dataset, DatasetStatus
 from spe.catalogue.service import CatalogueDesk
 from spe.catalogue.variables import Variable, VariableGroup, VariableType
 from spe.code.model import Code
+from spe.code.service import CodeDesk
 from spe.cohort.model import Cohort
 from spe.consent.model import Ledger
 from spe.decision.model import Case, CaseStatus, Conditions
 from spe.errors import SpeError
-from spe.output.model import Answer, Output, OutputStatus
+from spe.output.model import Answer, OutputStatus
 from spe.output.service import OutputDesk
 from spe.output.support_of import Supports
 from spe.permit.model import DataPermit, PermitStatus
@@ -28,18 +30,27 @@ from spe.release import making
 from spe.release.making import Making
 from spe.release.model import Release, ReleaseStatus
 from spe.release.service import ReleaseDesk
-from spe.audit.change import Expect
 from spe.request.model import RequestStatus
 from spe.run import office as run_office
 from spe.run import questions as run_questions
 from spe.run.active import Active
 from spe.run.model import Run, RunKind, State, StatusCode
 from spe.run.office import RunOffice
-from spe.code.service import CodeDesk
 from spe.workspace.model import Workspace
 from spe.workspace.service import WorkspaceDesk
 from tests.attacks.test_review_access_world import SUBMITTED, Desk, desk
-from tests.unit.policy.good_questions import APPROVER, CHECKER, CODE, DATASET, HOLDER, NOW, PERMIT, ROSA, given, reviewed
+from tests.unit.policy.good_questions import (
+    APPROVER,
+    CHECKER,
+    CODE,
+    DATASET,
+    HOLDER,
+    NOW,
+    PERMIT,
+    ROSA,
+    given,
+    reviewed,
+)
 
 KEY = "pm-1.hospital-1"
 COHORT = Cohort(
@@ -174,6 +185,9 @@ def test_a_second_delivery_does_not_overwrite_the_first_ones_bytes() -> None:
             kept[name] = data
             return data.hex()
 
+        def remove(self, name: str) -> None:
+            kept.pop(name, None)
+
     catalogue = CatalogueDesk(here.pep, Vault(), SimpleNamespace(create=lambda *_: b""))  # type: ignore[arg-type]
 
     def slow() -> Iterator[bytes]:
@@ -198,4 +212,3 @@ def test_no_receipt_says_stopped_while_the_sandbox_is_alive(monkeypatch: pytest.
         answers = office.react(fact)  # type: ignore[arg-type,assignment]
     assert "rn-1" in active
     assert not [answer for answer in answers if answer.action == "stopped"]
-    _ = Output

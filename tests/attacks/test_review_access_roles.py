@@ -20,7 +20,16 @@ from spe.permit.service import PermitDesk
 from spe.request import questions as request_questions
 from spe.workspace import questions as workspace_questions
 from tests.attacks.test_review_access_world import MARIO, anyone, desk, policies, tried
-from tests.unit.policy.good_questions import APPLICATION, APPROVER, CHECKER, DATASET, NOW, PERMIT, ROSA, reviewed
+from tests.unit.policy.good_questions import (
+    APPLICATION,
+    APPROVER,
+    CHECKER,
+    DATASET,
+    NOW,
+    PERMIT,
+    ROSA,
+    reviewed,
+)
 
 HIDDEN = {"sha256", "raw_sha256", "rows", "size"}
 FOUND = StoredFinding("below_threshold", "stop", "checkers", "", ("III", "yes"), ())

@@ -11,18 +11,18 @@ from spe.audit.events import StaffRef
 from spe.catalogue.model import DuoTerm
 from spe.decision.model import Case, CaseStatus, Conditions
 from spe.identity.model import Role
+from spe.output.model import Answer
+from spe.output.service import OutputDesk
 from spe.permit.model import DataPermit, Grant
 from spe.permit.office import PermitOffice
-from spe.request.model import RequestStatus, TeamMember
+from spe.release.service import ReleaseDesk
+from spe.request.model import RequestStatus
 from spe.run.model import Run, RunKind, State
-from spe.run.service import RunDesk
+from spe.run.service import RunDesk, StartRun
 from spe.workspace.model import Workspace
 from spe.workspace.service import WorkspaceDesk
-from spe.decision.service import CaseDesk
-from spe.output import questions as output_questions
-from spe.output.model import Answer
-from tests.attacks.test_review_access_world import MARIO, SUBMITTED, desk, policies, tried
-from tests.unit.policy.good_questions import APPLICATION, CHECKER, DATASET, NOW, PERMIT, person, reviewed
+from tests.attacks.test_review_access_world import SUBMITTED, desk, tried
+from tests.unit.policy.good_questions import CHECKER, CODE, DATASET, NOW, PERMIT, ROSA, person, reviewed
 
 TWO_SITES = replace(PERMIT, grants=(*PERMIT.grants, Grant("hospital-2", "gbsg2-2", ("grade",), "0" * 64, "pseudonymised")))
 OTHER = person("olga", "hospital-2", Role.DATA_HOLDER, holder="hospital-2")
@@ -52,14 +52,22 @@ def test_a_permit_says_until_when_nothing_may_be_published(monkeypatch: pytest.M
     assert "2027-06-30" in str(signed)
 
 
-def test_an_applicant_does_not_choose_who_judges_by_naming_strangers_in_the_team() -> None:
-    stranger = TeamMember(StaffRef("nobody"), MARIO.organisation)
-    here = desk(replace(SUBMITTED, application=replace(APPLICATION, team=(stranger,))))
-    assert tried(lambda: CaseDesk(here.pep).declare(MARIO, SUBMITTED.id, conflict=False, text="none"))
-
-
 @pytest.mark.parametrize("note", ["\u200b", "\u2060\u3164"])
 def test_a_justification_of_invisible_letters_is_none(note: str) -> None:
-    answer, output = Answer.REJECT, reviewed()
-    question = output_questions.review(CHECKER, answer, output, PERMIT, "b" * 64, NOW, justified=bool(note.strip()))
-    assert not policies().ask(question).allow
+    desk_of_outputs = OutputDesk(desk(PERMIT, reviewed()).pep, None)  # type: ignore[arg-type]
+    assert not tried(lambda: desk_of_outputs.review(CHECKER, "ou-1", Answer.REJECT, "b" * 64, note))
+
+
+def test_naming_another_permits_output_is_a_refusal_in_the_log() -> None:
+    here = desk(PERMIT, replace(PERMIT, id="pm-2"), replace(reviewed(), permit="pm-2"))
+    before = len(here.store.log)
+    assert not tried(lambda: ReleaseDesk(here.pep, None).ask(ROSA, "pm-1", "hospital-1", ("ou-1",)))  # type: ignore[arg-type]
+    assert "policy.refused" in here.store.types()[before:]
+
+
+def test_naming_another_permits_code_is_a_refusal_in_the_log() -> None:
+    here = desk(PERMIT, replace(PERMIT, id="pm-2"), replace(CODE, permit="pm-2"))
+    before = len(here.store.log)
+    asked = StartRun("pm-1", "hospital-1", "co-1", RunKind.TWIN, {})
+    assert not tried(lambda: RunDesk(here.pep, None, None).start(ROSA, asked))  # type: ignore[arg-type]
+    assert "policy.refused" in here.store.types()[before:]

@@ -108,11 +108,13 @@ def passes(layout: Layout, support: Support) -> bool:
 
 def test_a_sum_that_one_person_dominates_does_not_leave_as_the_difference_of_two_tables() -> None:
     # place 2: twelve people, eleven with 1 and one with 500
-    plain = {one: "rest" for one in "3456"}
+    plain = dict.fromkeys("3456", "rest")
     alone = sums({"1": "1", "2": "2", **plain}, {"1": (200, 5, 6), "2": (12, 1, 500), "rest": (50, 5, 6)})
     assert not passes(*alone)
     wide = sums({"1": "1+2", "2": "1+2", **plain}, {"1+2": (212, 5, 500), "rest": (50, 5, 6)})
-    narrow = sums({"1": "1", "2": "2+", **{one: "2+" for one in "3456"}}, {"1": (200, 5, 6), "2+": (62, 20, 500)})
+    narrow = sums(
+        {"1": "1", "2": "2+", **dict.fromkeys("3456", "2+")}, {"1": (200, 5, 6), "2+": (62, 20, 500)}
+    )
     assert passes(*wide)
     assert passes(*narrow)
     tables = [
@@ -123,8 +125,8 @@ def test_a_sum_that_one_person_dominates_does_not_leave_as_the_difference_of_two
 
 
 def test_a_sum_over_a_cohort_in_which_one_person_took_another_s_place_is_found() -> None:
-    layout, before = sums({one: "all" for one in "123456"}, {"all": (100, 5, 6)})
-    _, after = sums({one: "all" for one in "123456"}, {"all": (100, 5, 400)})
+    layout, before = sums(dict.fromkeys("123456", "all"), {"all": (100, 5, 6)})
+    _, after = sums(dict.fromkeys("123456", "all"), {"all": (100, 5, 400)})
     first = Released("r1", "p", frozenset({Source("h/d", "c1")}), layout, before.cells)
     second = Released("r2", "p", frozenset({Source("h/d", "c2")}), layout, after.cells)
     assert stopped(second, first), "the difference is one newcomer's value less one leaver's"

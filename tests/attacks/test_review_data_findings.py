@@ -35,7 +35,14 @@ def cell(label: str, values: list[int]) -> Cell:
         sums.add(Decimal(value), Measure("relapse", Decimal(0), Decimal(1), 2))
     first, second = sums.largest
     measured = Measured(
-        sums.total, sums.absolute, (first, second), sums.nonzero, sums.at_low, sums.at_high, sums.lowest, sums.highest
+        sums.total,
+        sums.absolute,
+        (first, second),
+        sums.nonzero,
+        sums.at_low,
+        sums.at_high,
+        sums.lowest,
+        sums.highest,
     )
     return Cell((label,), len(values), measured=measured)
 

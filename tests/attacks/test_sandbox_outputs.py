@@ -99,6 +99,29 @@ def test_a_failing_run_gives_no_outputs_and_its_place_only_when_errors_are_revea
     assert "patient" not in repr(told) + repr(silent)
 
 
+@pytest.mark.parametrize(
+    "ending",
+    [
+        "raise KeyError('7')",
+        "import os; os.kill(os.getpid(), 9)",
+        "import sys; sys.stderr.write('KeyError: 7\\n'); sys.exit(3)",
+        "open('/outputs/undeclared','w')",
+        "import time; time.sleep(60)",
+    ],
+)
+def test_a_run_on_real_data_reveals_no_error_and_gives_outputs_only_when_it_finished(
+    box: Box, ending: str
+) -> None:
+    program = f"open('/outputs/table.csv','w').write('1')\n{ending}"
+    result = box.run(
+        program, Limits(wall_seconds=4, memory_bytes=256 * MEBIBYTE), outputs=DECLARED, reveal=False
+    )
+    assert result.outcome is not Outcome.FINISHED
+    assert result.error is None
+    assert result.outputs == ()
+    assert set(result.missing) == set(DECLARED)
+
+
 def test_a_declared_file_over_its_bound_leaves_nothing(box: Box) -> None:
     program = "open('/outputs/table.csv','wb').write(bytes(3<<20))\nopen('/outputs/other.csv','w').write('1')"
     result = box.run(program, Limits(wall_seconds=20, output_bytes=8 * MEBIBYTE), outputs=DECLARED)

@@ -35,8 +35,20 @@ def hand_written(root: Path, own: Path, seccomp_fd: int) -> list[str]:
     """
     limits = Limits()
     size = str(limits.file_bytes)
-    line = ["prlimit", f"--as={limits.memory_bytes}", f"--nproc={limits.processes}", f"--fsize={limits.file_bytes}"]
-    line += [f"--nofile={limits.open_files}", "--core=0", "bwrap", "--unshare-all", "--die-with-parent", "--new-session"]
+    line = [
+        "prlimit",
+        f"--as={limits.memory_bytes}",
+        f"--nproc={limits.processes}",
+        f"--fsize={limits.file_bytes}",
+    ]
+    line += [
+        f"--nofile={limits.open_files}",
+        "--core=0",
+        "bwrap",
+        "--unshare-all",
+        "--die-with-parent",
+        "--new-session",
+    ]
     line += ["--cap-drop", "ALL", "--uid", "1000", "--gid", "1000", "--hostname", "sandbox", "--clearenv"]
     line += ["--ro-bind", str(root), "/"]
     for device in ("null", "zero", "random", "urandom"):
@@ -55,7 +67,9 @@ def by_hand(root: Path, own: Path) -> Callable[[], None]:
     def start() -> None:
         with (own / "filter").open("rb") as file:
             line = hand_written(root, own, file.fileno())
-            subprocess.run(line, check=True, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=(file.fileno(),))
+            subprocess.run(
+                line, check=True, stdin=subprocess.DEVNULL, capture_output=True, pass_fds=(file.fileno(),)
+            )
 
     return start
 

@@ -262,3 +262,20 @@ def test_of_many_calls_with_one_key_one_commits(place: Place, request_: Requests
         thread.join()
     assert [stored.value.id for stored in place.records.each(AccessRequest)] == won
     assert len(won) == 1
+
+
+def test_many_writers_get_indexes_that_are_all_different_and_leave_no_gap(
+    place: Place, request_: Requests
+) -> None:
+    given: list[int] = []
+
+    def write(made: list[AccessRequest]) -> None:
+        given.extend(place.committer.commit(change(Put(one, 0))) for one in made)
+
+    threads = [threading.Thread(target=write, args=([request_() for _ in range(10)],)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(given) == list(range(80))
+    assert len(list(place.records.each(AccessRequest))) == 80

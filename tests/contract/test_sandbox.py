@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
+from pathlib import Path
 from threading import Event, Thread
 
 import pytest
@@ -83,6 +85,50 @@ def test_a_supervisor_that_died_is_replaced_at_the_next_run(box: Box) -> None:
     process.kill()
     process.wait()
     assert box.run("pass").outcome is Outcome.FINISHED
+
+
+def test_what_fails_before_the_run_began_is_no_run(tmp_path: Path) -> None:
+    broken = tmp_path / "bwrap"
+    broken.write_text("#!/bin/sh\n[ $# = 1 ] && echo bubblewrap 9 && exit 0\necho broken here >&2\nexit 1\n")
+    broken.chmod(0o755)
+    tmp_path.chmod(0o755)
+    sandbox = BubblewrapSandbox(lambda _: pytest.fail("no runtime is asked for"), bwrap=str(broken))
+    with pytest.raises(Unreachable, match="the step `bubblewrap` failed"):
+        sandbox.probe()
+    sandbox.close()
+
+
+def test_a_run_that_pretends_that_bubblewrap_failed_is_a_run_that_failed(box: Box) -> None:
+    program = "import os,sys\nos.write(2, b'bwrap: open /proc failed: Permission denied\\n')\nsys.exit(1)"
+    result = box.run(program, QUICK, reveal=False)
+    assert (result.outcome, result.exit_code, result.error) == (Outcome.FAILED, 1, None)
+
+
+@pytest.mark.parametrize("code", [0, 1, 2, 127, 137, 255])
+def test_the_exit_code_is_the_programs_own(box: Box, code: int) -> None:
+    assert box.run(f"raise SystemExit({code})", QUICK).exit_code == code
+
+
+def test_a_program_that_dies_of_a_signal_failed(box: Box) -> None:
+    result = box.run("import os,signal\nos.kill(os.getpid(), signal.SIGKILL)", QUICK)
+    assert (result.outcome, result.exit_code) == (Outcome.FAILED, 137)
+
+
+def test_a_run_leaves_no_supervisor_and_no_control_group_behind(box: Box) -> None:
+    own = new_box(control_groups=True)
+    own.run("pass", QUICK)
+    own.sandbox.close()
+    left = [
+        path
+        for path in Path("/sys/fs/cgroup").glob(f"**/spe-{os.getpid()}-*")
+        if path.name not in _spares(box)
+    ]
+    assert left == []
+
+
+def _spares(box: Box) -> set[str]:
+    spare = box.sandbox._nursery._spare
+    return {group.path.name for group in spare.groups} if spare else set()
 
 
 def test_without_its_program_there_is_no_run_but_a_remedy() -> None:

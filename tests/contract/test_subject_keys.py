@@ -48,7 +48,9 @@ def test_another_master_opens_nothing(store: SubjectKeyStore, tmp_path: Path) ->
     other.close()
 
 
-def test_one_subjects_row_under_anothers_name_is_an_integrity_failure(store: SubjectKeyStore, tmp_path: Path) -> None:
+def test_one_subjects_row_under_anothers_name_is_an_integrity_failure(
+    store: SubjectKeyStore, tmp_path: Path
+) -> None:
     store.key_for("a")
     store.key_for("b")
     with sqlite3.connect(tmp_path / "keys.db") as raw:

@@ -35,7 +35,9 @@ def files(tmp_path: Path) -> list[Path]:
 
 
 @pytest.mark.parametrize("pieces", [(), (b"",), (b"a",), (b"a" * 100_000, b"", b"b" * 100_001)])
-def test_what_is_put_comes_back_and_its_digest_is_of_the_plain_bytes(vault: Vault, pieces: tuple[bytes, ...]) -> None:
+def test_what_is_put_comes_back_and_its_digest_is_of_the_plain_bytes(
+    vault: Vault, pieces: tuple[bytes, ...]
+) -> None:
     plain = b"".join(pieces)
     assert vault.put("a", SCOPE, pieces) == hashlib.sha256(plain).hexdigest()
     assert whole(vault, "a", SCOPE) == plain

@@ -9,7 +9,7 @@ import importlib
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum, EnumType
+from enum import EnumType, StrEnum
 
 import spe
 from spe.states import diagram
@@ -47,7 +47,11 @@ def machines() -> list[Machine]:
     """Return the machine of every stage that has a transition table, by name."""
     names = [f"spe.{found.name}.model" for found in pkgutil.iter_modules(spe.__path__) if found.ispkg]
     models = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
-    return [_machine(model.__name__.split(".")[1], model.TRANSITIONS) for model in models if hasattr(model, "TRANSITIONS")]
+    return [
+        _machine(model.__name__.split(".")[1], model.TRANSITIONS)
+        for model in models
+        if hasattr(model, "TRANSITIONS")
+    ]
 
 
 def _machine(stage: str, table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> Machine:

@@ -31,5 +31,14 @@ def test_of_one_instant_no_two_are_alike() -> None:
 def test_nothing_else_is_an_identifier() -> None:
     good = new_id("req", datetime(2026, 3, 1, tzinfo=UTC))
     assert is_id(good)
-    for bad in ("", good[:-1], good + "0", good + "\n", good.upper(), good.replace("-", "_"), "-" + good, good[:4] + "i" + good[5:]):
+    for bad in (
+        "",
+        good[:-1],
+        good + "0",
+        good + "\n",
+        good.upper(),
+        good.replace("-", "_"),
+        "-" + good,
+        good[:4] + "i" + good[5:],
+    ):
         assert not is_id(bad), bad

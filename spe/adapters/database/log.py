@@ -16,6 +16,7 @@ from spe.audit.receipts import Happened
 from spe.errors import IntegrityFailure
 
 _PAGE = 1000
+_LAST = 2**62
 
 
 class DatabaseLog:
@@ -40,7 +41,7 @@ class DatabaseLog:
 
     def entries(self, start: int = 0, end: int = 2**62) -> Iterator[tuple[int, bytes]]:
         """Walk the entries from `start` up to, not including, `end`, in constant memory."""
-        at = start
+        at, end = min(start, _LAST), min(end, _LAST)
         while page := self._page(at, end):
             yield from page
             at = page[-1][0] + 1

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import subprocess
 from collections.abc import Callable, Iterator
@@ -30,6 +29,7 @@ from spe.workspace.sandbox import (
 _PROBE = SandboxSpec(RuntimeRef("0" * 64), ("/usr/bin/true",), (), limits=Limits(wall_seconds=20.0))
 _PAGE = 4096
 _OVERHEAD = 3  # bubblewrap itself, its process 1 inside, and one more while it starts
+_UNSEEN = 1  # the supervisor, which counts against the rlimit and is not among those that it looks at
 _BEHIND = 16  # the rlimit stands behind the control group, which is the one that counts its refusals
 
 
@@ -161,6 +161,7 @@ def _job(bwrap: str, spec: SandboxSpec, groups: tuple[cgroups.Group, ...]) -> by
             "open_files": limits.open_files,
             "processes": limits.processes + (_BEHIND if "processes" in held else _OVERHEAD),
         },
+        "most_tasks": 0 if "processes" in held else limits.processes + _OVERHEAD - _UNSEEN,
         "watch_bytes": 0 if "memory" in held else limits.memory_bytes,
     }
     told = json.dumps(job).encode()

@@ -29,7 +29,11 @@ _CONTAINER = (
     "--security-opt seccomp=unconfined --security-opt apparmor=unconfined --security-opt systempaths=unconfined "
     "(Kubernetes: use the cluster's own runs instead)"
 )
-_FORBIDDEN = ("ermission", "not permitted", "/ns failed")  # the last: no /proc of the own pid namespace to be had
+_FORBIDDEN = (
+    "ermission",
+    "not permitted",
+    "/ns failed",
+)  # the last: no /proc of the own pid namespace to be had
 _LIMITED = "a limit on namespaces or processes is used up. Remedy: sysctl -w user.max_user_namespaces=15000, and look at ulimit -u"
 
 

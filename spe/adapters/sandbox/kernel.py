@@ -6,6 +6,7 @@ import ctypes
 import os
 
 CLONE_NEWNS = 0x00020000
+CLONE_NEWUTS = 0x04000000
 CLONE_NEWIPC = 0x08000000
 CLONE_NEWUSER = 0x10000000
 CLONE_NEWPID = 0x20000000
@@ -16,6 +17,7 @@ _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE = 1, 4
 
 _libc = ctypes.CDLL(None, use_errno=True)
 _libc.mount.argtypes = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
+_libc.setdomainname.argtypes = (ctypes.c_char_p, ctypes.c_size_t)
 _libc.prctl.argtypes = (ctypes.c_int, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong, ctypes.c_ulong)
 
 
@@ -34,6 +36,11 @@ def mount(source: str, target: str, kind: str, flags: int, options: str = "") ->
     """Mount `source` on `target`; raises `OSError`."""
     result = _libc.mount(source.encode(), target.encode(), kind.encode(), flags, options.encode())
     _check(result, f"mount {kind or 'bind'} on {target}")
+
+
+def set_domain_name(name: str) -> None:
+    """Set the NIS domain name of this process's uts namespace; raises `OSError`."""
+    _check(_libc.setdomainname(name.encode(), len(name.encode())), "setdomainname")
 
 
 def die_with_parent(signal: int) -> None:

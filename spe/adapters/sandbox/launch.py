@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from spe.adapters.sandbox import kernel
 
 _MOST_DESCRIPTORS = 1 << 16
+_YIELDS = 10  # what a run computes must not make the machine's other work wait; no run may lower it again
 _LEVELS = (
     ("memory", resource.RLIMIT_AS),
     ("file", resource.RLIMIT_FSIZE),
@@ -63,7 +64,9 @@ def prepare(seccomp: bytes, joins: list[int]) -> Launch:
         os.close(end)
     for end in (stdout, stderr, gate):
         os.set_blocking(end, False)
-    return Launch(pid, os.pidfd_open(pid), stdout, stderr, gate, proc, command_write, filter_read, gate_inside)
+    return Launch(
+        pid, os.pidfd_open(pid), stdout, stderr, gate, proc, command_write, filter_read, gate_inside
+    )
 
 
 def go(launch: Launch, line: list[str], limits: dict[str, int]) -> None:
@@ -76,6 +79,7 @@ def _become(command: int, joins: list[int], streams: tuple[int, int, int], kept:
     """Turn this forked child into bubblewrap; it leaves with 127 when it can't, and never returns."""
     try:
         kernel.die_with_parent(signal.SIGKILL)
+        os.nice(_YIELDS)
         for target, source in enumerate(streams):
             os.dup2(source, target)
         for descriptor in kept:

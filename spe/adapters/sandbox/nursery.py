@@ -72,7 +72,7 @@ class Nursery:
 
     def get_ready(self, runtime: Path | None) -> None:
         """Have one place ready for the next run on `runtime`; a failure shows when it's needed."""
-        with suppress(SpeError):
+        with suppress(SpeError, OSError):
             place: Place | None = self._new(runtime, _mark(runtime))
             with self._lock:
                 if self._spare is None and self._process is not None:

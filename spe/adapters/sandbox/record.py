@@ -32,9 +32,9 @@ NEVER_RAN: dict[str, Any] = {
     "stdout": 0,
     "stderr": 0,
     "refused": {},
+    "crowded": False,
     "full": False,
 }
-_LEAVES = frozenset({Outcome.FINISHED, Outcome.UNDECLARED_OUTPUT})
 _PLACE = re.compile(rf'File "{CODE_FOLDER}/([A-Za-z0-9._/-]+)", line (\d+)')
 _ERROR = re.compile(r"^([A-Za-z_][A-Za-z0-9_.]{0,99})(?::|$)")
 
@@ -44,6 +44,7 @@ def held_limits(limits: Limits, groups: tuple[Group, ...], facts: dict[str, Any]
     by = {name: group.by for group in groups for name in group.holds}
     hits = {name for group in groups for name in group.hits()}
     hits |= {"memory"} if facts["cause"] == "memory" else set()
+    hits |= {"processes"} if facts["crowded"] else set()
     hits |= {"wall"} if facts["cause"] == "timed_out" else set()
     hits |= {"output"} if facts["full"] or "too_large" in facts["refused"] else set()
     rows = (
@@ -61,11 +62,11 @@ def held_limits(limits: Limits, groups: tuple[Group, ...], facts: dict[str, Any]
 def result_of(
     spec: SandboxSpec, answer: Answer, isolation: Isolation, limits: tuple[HeldLimit, ...]
 ) -> SandboxResult:
-    """Return the result; outputs leave only from a run that ended by itself, with 0."""
+    """Return the result; outputs leave only from a run that ended by itself, with 0, and left nothing else."""
     facts = answer.facts
     refused = tuple((Refused(kind), count) for kind, count in sorted(facts["refused"].items()))
     outcome = outcome_of(facts, {limit.name for limit in limits if limit.hit})
-    given = answer.outputs if outcome in _LEAVES else {}
+    given = answer.outputs if outcome is Outcome.FINISHED else {}
     outputs = tuple(
         OutputFile(file.name, given[file.name], hashlib.sha256(given[file.name]).hexdigest())
         for file in spec.outputs

@@ -25,6 +25,7 @@ _NAMESPACES = (
     | kernel.CLONE_NEWPID
     | kernel.CLONE_NEWNET
     | kernel.CLONE_NEWIPC
+    | kernel.CLONE_NEWUTS
 )
 _READ_ONLY = kernel.MS_RDONLY | kernel.MS_NOSUID | kernel.MS_NODEV
 _HOST_SYSTEM = ("/usr", "/lib", "/lib64", "/bin")
@@ -34,7 +35,7 @@ _PAGE = 4096
 
 
 def enter(runtime: str | None) -> None:
-    """Enter own user, mount, pid, network and ipc namespace, with what a run sees staged at `ROOT`.
+    """Enter own user, mount, pid, network, ipc and uts namespace, with what a run sees staged at `ROOT`.
 
     Without a runtime the host's own programs stand in, which only a probe asks for. Raises `OSError`.
     """
@@ -47,8 +48,12 @@ def enter(runtime: str | None) -> None:
 
 
 def drops_root() -> bool:
-    """Say whether this process is root and has another user to become; root of a namespace with one user is no root."""
-    return os.geteuid() == 0 and _widest_ids()[1] > 1
+    """Say whether this process is root: then it must become another user, because the kernel counts nothing for root.
+
+    Root of a namespace whose only user is a normal user outside is none.
+    """
+    _, outside, count = _widest_ids()
+    return os.geteuid() == 0 and (count > 1 or outside == 0)
 
 
 def _become_unprivileged(runtime: str | None) -> None:
@@ -63,17 +68,18 @@ def _become_unprivileged(runtime: str | None) -> None:
 
 def _unused_id() -> int:
     """Return a user id of our own for each run, so that no other run's processes count against it."""
-    inside, count = _widest_ids()
+    inside, _, count = _widest_ids()
     if count <= _SPREAD + 2:
         return inside + count - 1
     return min(inside + count, 1 << 31) - 3 - os.getpid() % _SPREAD
 
 
-def _widest_ids() -> tuple[int, int]:
-    """Return first user id and length of the longest range of ids that this user namespace has."""
+def _widest_ids() -> tuple[int, int, int]:
+    """Return the longest range of user ids of this namespace: first inside, first outside, how many."""
     with open("/proc/self/uid_map") as rows:
-        inside, _, count = max((tuple(map(int, row.split())) for row in rows), key=lambda row: row[2])
-    return inside, count
+        ranges = [tuple(map(int, row.split())) for row in rows]
+    inside, outside, count = max(ranges, key=lambda row: row[2])
+    return inside, outside, count
 
 
 def _own_namespaces() -> None:
@@ -86,6 +92,7 @@ def _own_namespaces() -> None:
     ):
         with open(f"/proc/self/{name}", "w") as file:
             file.write(text)
+    kernel.set_domain_name("(none)")  # bubblewrap sets the host name only
     kernel.die_with_parent(signal.SIGKILL)
     kernel.mount("none", "/", "", kernel.MS_REC | kernel.MS_PRIVATE)
 

@@ -55,7 +55,8 @@ def _run(channel: socket.socket, joins: list[int], seccomp: bytes) -> None:
         job["bwrap"], stage.ROOT, environment, tuple(job["argv"]), launch.filter_fd, launch.gate_fd
     )
     _attempt("bubblewrap", go, launch, line, job["rlimits"])
-    _report(channel, job, watch(launch, channel, job["wall_seconds"], job["watch_bytes"]))
+    end = watch(launch, channel, job["wall_seconds"], job["watch_bytes"], count=job["most_tasks"] > 0)
+    _report(channel, job, end)
 
 
 def _attempt(step: str, action: Any, *arguments: Any) -> Any:
@@ -97,6 +98,7 @@ def _report(channel: socket.socket, job: Job, end: End) -> None:
         "stdout": end.stdout.total,
         "stderr": end.stderr.total,
         "refused": refused,
+        "crowded": 0 < job["most_tasks"] <= end.most_tasks,
         "full": stage.outputs_are_full(),
         "user": os.geteuid(),
     }

@@ -32,30 +32,38 @@ class Stream:
 
 @dataclass(slots=True)
 class End:
-    """How it ended: `exited`, `failed_to_start`, `timed_out`, `stopped` or `memory`."""
+    """How it ended: `exited`, `failed_to_start`, `timed_out`, `stopped` or `memory`; and the most tasks seen at a glance."""
 
     cause: str = "exited"
     exit_code: int | None = None
     seconds: float = 0.0
+    most_tasks: int = 0
     stdout: Stream = field(default_factory=Stream)
     stderr: Stream = field(default_factory=Stream)
 
 
-def watch(launch: Launch, channel: socket.socket, wall_seconds: float, watch_bytes: int) -> End:
-    """Return when every process of the run is dead; `watch_bytes` over 0 bounds the memory of all of them together."""
+def watch(
+    launch: Launch, channel: socket.socket, wall_seconds: float, watch_bytes: int, *, count: bool
+) -> End:
+    """Return when every process of the run is dead; `watch_bytes` over 0 bounds the memory of all of them together.
+
+    With `count` it also notes how many processes and threads there were at once, as far as a glance now and then can tell.
+    """
     end, began = End(), time.monotonic()
     streams = {launch.stdout: end.stdout, launch.stderr: end.stderr}
     poll = select.poll()
     for descriptor in (*streams, launch.pidfd, launch.gate, channel.fileno()):
         poll.register(descriptor, select.POLLIN)
-    cause, look = None, began + _GLANCE_SECONDS if watch_bytes else began + wall_seconds
+    cause, look = None, began + (_GLANCE_SECONDS if watch_bytes or count else wall_seconds)
     while cause is None:
         pause = min(look, began + wall_seconds) - time.monotonic()
         cause = _take_events(launch, streams, poll, max(0.0, pause))
         if cause is None and time.monotonic() >= began + wall_seconds:
             cause = "timed_out"
         if cause is None and time.monotonic() >= look:
-            cause = "memory" if private_bytes(launch.pid, launch.proc) > watch_bytes else None
+            held, tasks = footprint(launch.pid, launch.proc)
+            end.most_tasks = max(end.most_tasks, tasks)
+            cause = "memory" if 0 < watch_bytes < held else None
             look = time.monotonic() + _GLANCE_SECONDS
     _finish(launch, end, cause)
     for descriptor, stream in streams.items():
@@ -128,22 +136,23 @@ def _drain(descriptor: int, stream: Stream, poll: select.poll | None) -> None:
             return
 
 
-def private_bytes(pid: int, proc: int) -> int:
-    """Return the memory that `pid` and all its descendants hold for themselves; what vanished meanwhile counts as 0.
+def footprint(pid: int, proc: int) -> tuple[int, int]:
+    """Return the bytes that `pid` and all its descendants hold for themselves, and their threads; what vanished counts as 0.
 
     `proc` is a descriptor on the /proc that knows `pid`.
     """
-    total, waiting = 0, [str(pid)]
+    total, threads, waiting = 0, 0, [str(pid)]
     while waiting:
         one = waiting.pop()
         try:
             _, resident, shared = _read(proc, f"{one}/statm").split()[:3]
             total += (int(resident) - int(shared)) * os.sysconf("SC_PAGESIZE")
             for task in _tasks(proc, one):
+                threads += 1
                 waiting += _read(proc, f"{one}/task/{task}/children").split()
         except (OSError, ValueError):
             continue
-    return total
+    return total, threads
 
 
 def _tasks(proc: int, pid: str) -> list[str]:

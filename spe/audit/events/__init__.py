@@ -4,6 +4,6 @@
 log line never carries a person in clear.
 """
 
-from spe.audit.events.model import Event, StaffRef, SubjectRef, catalogue
+from spe.audit.events.model import Event, StaffRef, SubjectRef, catalogue, digest_of
 
-__all__ = ["Event", "StaffRef", "SubjectRef", "catalogue"]
+__all__ = ["Event", "StaffRef", "SubjectRef", "catalogue", "digest_of"]

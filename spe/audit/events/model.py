@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from hashlib import sha256
 from types import MappingProxyType
 from typing import ClassVar
 
@@ -17,6 +18,15 @@ class SubjectRef(str):
     """A subject's pseudonym; the log holds a digest under the subject's own key, different in every entry."""
 
     __slots__ = ()
+
+    def __repr__(self) -> str:
+        """Return no more than that it is one: representations end up in messages."""
+        return "SubjectRef(hidden)"
+
+
+def digest_of(text: str) -> str:
+    """Return the SHA-256 of a person's words: the log proves what was written, the record keeps the words."""
+    return sha256(text.encode()).hexdigest()
 
 
 _TYPES: dict[str, type[Event]] = {}

@@ -23,7 +23,7 @@ class PermitSuspended(Event):
 
     type: ClassVar[str] = "permit.suspended"
     permit: str
-    reason: str
+    reason_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class PermitResumed(Event):
 
     type: ClassVar[str] = "permit.resumed"
     permit: str
-    reason: str
+    reason_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class PermitRevoked(Event):
 
     type: ClassVar[str] = "permit.revoked"
     permit: str
-    reason: str
+    reason_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

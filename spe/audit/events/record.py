@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
-from spe.audit.events.model import Event
+from spe.audit.events.model import Event, SubjectRef
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +18,12 @@ class RecordSeen(Event):
 
 @dataclass(frozen=True, slots=True)
 class LogRead(Event):
-    """Somebody read the log."""
+    """Somebody read the log; what they asked about as a keyed digest, since it may be a person."""
 
     type: ClassVar[str] = "audit.read"
     view: str
     about: str
+    asked: SubjectRef
 
 
 @dataclass(frozen=True, slots=True)

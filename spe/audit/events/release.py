@@ -65,4 +65,4 @@ class ReleaseRecalled(Event):
 
     type: ClassVar[str] = "release.recalled"
     release: str
-    reason: str
+    reason_sha256: str

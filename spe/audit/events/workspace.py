@@ -20,7 +20,7 @@ class WorkspaceHalted(Event):
 
     type: ClassVar[str] = "workspace.halted"
     workspace: str
-    reason: str
+    reason_sha256: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ class WorkspaceClosing(Event):
 
     type: ClassVar[str] = "workspace.closing"
     workspace: str
-    reason: str
+    reason_sha256: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,8 +153,10 @@ def _settled(tour: Journey, release: str) -> Answer:
 def _receipts(tour: Journey, subject: str) -> str:
     """Return what each holder answered, once all have; counts of answers leave, things stay unnamed."""
     path = f"/v1/receipts?about={tour.milano.id}/{subject}"
-    found = tour.api.until(AUDITOR, path, lambda one: bool(_fresh(one["items"])), 15).data["items"]
-    told = Counter((one["holder"], one["action"]) for one in _fresh(found))
+    answer = tour.api.until(AUDITOR, path, lambda one: bool(_fresh(one["items"])), 15)
+    if answer.code:
+        return answer.said
+    told = Counter((one["holder"], one["action"]) for one in _fresh(answer.data["items"]))
     holders = sorted({holder for holder, _ in told})
     return "; ".join(
         f"{holder} {', '.join(sorted(action for one, action in told if one == holder))}" for holder in holders

@@ -9,9 +9,9 @@ from spe.web.calls import begun, page
 
 
 def test_what_refuses_a_file_does_so_before_the_answer_begins() -> None:
-    def refused() -> Iterator[bytes]:
+    def refused(nothing: tuple[bytes, ...] = ()) -> Iterator[bytes]:
+        yield from nothing
         raise NotFound("nothing")
-        yield b""
 
     with pytest.raises(NotFound):
         begun(refused())

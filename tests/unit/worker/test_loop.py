@@ -96,7 +96,9 @@ def test_a_pass_says_whether_anything_was_done() -> None:
     assert loop.tick() is False
 
 
-@pytest.mark.parametrize("error", [Unreachable("x"), ValueError("x"), MemoryError(), RecursionError(), KeyError("x")])
+@pytest.mark.parametrize(
+    "error", [Unreachable("x"), ValueError("x"), MemoryError(), RecursionError(), KeyError("x")]
+)
 @pytest.mark.parametrize("where", ["a", "pending"])
 def test_one_failure_keeps_nobody_else_waiting(error: Exception, where: str) -> None:
     broken, fine, watched = Desk({where: error}), Other(), Watching()

@@ -89,7 +89,9 @@ def test_every_holder_hears_every_fact_and_each_answer_is_a_signed_receipt() -> 
         (fact(number).id, name) for number in range(3) for name in ("run", "cohort")
     )
     for one_kept in kept:
-        said: dict[str, Any] = check(Signed(one_kept.statement, one_kept.signature), KEY.public, StatementKind.RECEIPT)
+        said: dict[str, Any] = check(
+            Signed(one_kept.statement, one_kept.signature), KEY.public, StatementKind.RECEIPT
+        )
         assert (said["id"], said["action"]) == (one_kept.id, one_kept.action)
     assert box.types() == [ReceiptGiven.type] * 6 + [FactsHandedOn.type]
     assert (reactions.pending(), box.facts) == ((), [])

@@ -44,7 +44,9 @@ def is_whole(here: Installed) -> None:
 def test_changes_that_wait_become_one_transaction(here: Installed) -> None:
     statements: list[str] = []
     with seen(here.engine, statements):
-        done = together(here, *(lambda at=at: here.committer.commit(change(ledger(f"h-{at}"))) for at in range(8)))
+        done = together(
+            here, *(lambda at=at: here.committer.commit(change(ledger(f"h-{at}"))) for at in range(8))
+        )
     assert sorted(one.result() for one in done) == list(range(8))
     assert statements.count("COMMIT") == 2  # the other writer's and ours
     is_whole(here)
@@ -69,7 +71,9 @@ def test_a_batch_may_make_a_record_and_go_on_changing_it(here: Installed) -> Non
     done = together(here, *(lambda at=at: here.committer.commit(change(ledger("a", at))) for at in range(4)))
     assert [one.result() for one in done] == [0, 1, 2, 3]
     assert here.ledger("a") == (4, 4)
-    more = together(here, *(lambda at=at: here.committer.commit(change(ledger("a", at))) for at in range(4, 7)))
+    more = together(
+        here, *(lambda at=at: here.committer.commit(change(ledger("a", at))) for at in range(4, 7))
+    )
     assert [one.result() for one in more] == [4, 5, 6]
     assert here.ledger("a") == (7, 7)
     is_whole(here)

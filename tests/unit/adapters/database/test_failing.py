@@ -33,8 +33,12 @@ def broken(at: str) -> Any:
     return fail
 
 
-@pytest.mark.parametrize("at", ["BEGIN", "SELECT", "INSERT INTO ledger", "INSERT INTO log_entry", "UPDATE", "COMMIT"])
-def test_when_a_statement_fails_all_of_its_batch_hear_so_and_nothing_is_there(here: Installed, at: str) -> None:
+@pytest.mark.parametrize(
+    "at", ["BEGIN", "SELECT", "INSERT INTO ledger", "INSERT INTO log_entry", "UPDATE", "COMMIT"]
+)
+def test_when_a_statement_fails_all_of_its_batch_hear_so_and_nothing_is_there(
+    here: Installed, at: str
+) -> None:
     here.committer.commit(change())
     with hooked(here.engine, broken(at)), pytest.raises(Unreachable):
         here.committer.commit(change(ledger("a"), facts=(Fact("k", "a"),)))
@@ -163,7 +167,12 @@ def test_a_database_that_is_gone_makes_everything_unreachable(tmp_path: Path) ->
         (tmp_path / "spe.db").unlink()
         (tmp_path / "spe.db").mkdir()
         reads = (here.log.head, here.log.checkpoints, here.log.latest_checkpoint, here.log.outbox)
-        for read in (*reads, lambda: here.log.mark("x"), lambda: here.log.answered("x"), lambda: list(here.log.entries())):
+        for read in (
+            *reads,
+            lambda: here.log.mark("x"),
+            lambda: here.log.answered("x"),
+            lambda: list(here.log.entries()),
+        ):
             with pytest.raises(Unreachable):
                 read()
         for act in (

@@ -90,7 +90,9 @@ class BothCommitters(RuleBasedStateMachine):
 
     @rule(kind=kinds, after=st.sampled_from(("", *IDS)), limit=st.integers(1, 5))
     def read_a_page(self, kind: type[Any], after: str, limit: int) -> None:
-        assert self.real.records.find(kind, after=after, limit=limit) == self.fake.find(kind, after=after, limit=limit)
+        assert self.real.records.find(kind, after=after, limit=limit) == self.fake.find(
+            kind, after=after, limit=limit
+        )
 
     @rule(where=st.fixed_dictionaries({}, optional={"holder": st.just("h1"), "epoch": st.integers(0, 9)}))
     def search(self, where: dict[str, Any]) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 import re
 import types
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
@@ -194,3 +195,12 @@ def _wrong(path: str, wanted: str) -> NoReturn:
 
 _FROM_OUTSIDE = _Decoder(LONGEST_TEXT, LONGEST_LIST)
 _FROM_OURSELVES = _Decoder(1 << 24, 1_000_000)
+
+
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
+
+
+def says_something(text: str) -> bool:
+    """Say whether `text` holds a letter or a digit that can be seen: blanks, signs and invisible letters say nothing."""
+    normal = unicodedata.normalize("NFKC", text)
+    return any(unicodedata.category(letter)[0] in "LN" and letter not in _BLANK for letter in normal)

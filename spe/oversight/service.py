@@ -8,6 +8,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spe.audit.events import SubjectRef
+from spe.audit.events.record import LogRead
 from spe.audit.export import export_files
 from spe.audit.reading import LogReader, StaffOpener, timeline
 from spe.audit.receipts import Receipt

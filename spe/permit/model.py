@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, ClassVar
 
 from spe.audit.events import StaffRef
+from spe.policy.model import Obligation
 from spe.request.model import Route
 
 
@@ -53,6 +54,14 @@ class Grant:
 
 
 @dataclass(frozen=True, slots=True)
+class Member:
+    """A person who may use the data, as one of the organisation for which they were listed and of no other."""
+
+    id: StaffRef
+    organisation: str
+
+
+@dataclass(frozen=True, slots=True)
 class Controllers:
     """Who is controller in which phase (EHDS Art. 74)."""
 
@@ -87,13 +96,12 @@ class DataPermit:
     opt_out_exception: bool
     applicant: StaffRef
     organisation: str
-    users: tuple[StaffRef, ...]
-    organisations: tuple[str, ...]
+    members: tuple[Member, ...]
     grants: tuple[Grant, ...]
     issued: int
     expires: int
     aggregates_only: bool
-    obligations: tuple[str, ...]
+    obligations: tuple[Obligation, ...]
     controllers: Controllers
     demo: bool
     statement: str
@@ -101,6 +109,14 @@ class DataPermit:
     status: PermitStatus = PermitStatus.ISSUED
     hearing: Hearing | None = None
     reason: str = ""
+
+    def users(self) -> tuple[str, ...]:
+        """Return the identifiers of everybody who may use the data, in order."""
+        return tuple(sorted({str(member.id) for member in self.members}))
+
+    def organisations(self) -> tuple[str, ...]:
+        """Return the organisations for which they were listed, in order."""
+        return tuple(sorted({member.organisation for member in self.members}))
 
     def grant(self, site: str) -> Grant | None:
         """Return what is granted at `site`, or None."""
@@ -130,8 +146,7 @@ def statement(permit: DataPermit) -> dict[str, Any]:
         "opt_out_exception": permit.opt_out_exception,
         "applicant": str(permit.applicant),
         "organisation": permit.organisation,
-        "users": [str(user) for user in permit.users],
-        "organisations": list(permit.organisations),
+        "members": [{"id": str(one.id), "organisation": one.organisation} for one in permit.members],
         "grants": [
             {
                 "site": grant.site,
@@ -145,7 +160,7 @@ def statement(permit: DataPermit) -> dict[str, Any]:
         "issued": permit.issued,
         "expires": permit.expires,
         "aggregates_only": permit.aggregates_only,
-        "obligations": list(permit.obligations),
+        "obligations": [{"code": duty.code, "params": dict(duty.params)} for duty in permit.obligations],
         "controllers": {
             "deciding": permit.controllers.deciding,
             "providing": permit.controllers.providing,

@@ -7,16 +7,18 @@ from dataclasses import dataclass, replace
 
 from spe.audit.change import Expect
 from spe.audit.events.permit import PermitIssued
+from spe.audit.records import Stored
 from spe.catalogue.model import Dataset, DatasetStatus
+from spe.catalogue.questions import conditions
 from spe.clock import epoch
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.decision.model import Case
 from spe.identity.model import WORKER
 from spe.permit import questions
-from spe.permit.model import Controllers, DataPermit, Grant, statement
+from spe.permit.model import Controllers, DataPermit, Grant, Member, statement
 from spe.policy.enforce import Effect, Enforcer
-from spe.policy.model import Verdict
+from spe.policy.model import Obligation, Verdict
 from spe.request.model import AccessRequest, RequestStatus, Route
 
 _DAY = 86_400
@@ -40,10 +42,15 @@ class PermitOffice:
         """Issue the permit of a granted request; raises `Denied` where policy sees an obstacle."""
         stored = self.pep.load(WORKER.who(), AccessRequest, id_)
         case = self.pep.load(WORKER.who(), Case, id_)
-        request, datasets = stored.value, self._datasets(stored.value)
-        codes = tuple(sorted({term.code for dataset in datasets for term in dataset.duo}))
-        question = questions.issue(WORKER, request, case.value, len(datasets), codes, self.pep.now())
-        expects = (Expect(AccessRequest, id_, stored.version), Expect(Case, id_, case.version))
+        request, found = stored.value, self._datasets(stored.value)
+        datasets = tuple(one.value for one in found)
+        terms = tuple(condition for dataset in datasets for condition in conditions(dataset))
+        question = questions.issue(WORKER, request, case.value, len(datasets), terms, self.pep.now())
+        expects = (
+            Expect(AccessRequest, id_, stored.version),
+            Expect(Case, id_, case.version),
+            *(Expect(Dataset, one.value.id, one.version) for one in found),
+        )
 
         def effect(verdict: Verdict) -> Effect[DataPermit]:
             permit = self._signed(request, case.value, datasets, verdict)
@@ -53,11 +60,9 @@ class PermitOffice:
 
         self.pep.create(WORKER.who(), question, effect, id_)
 
-    def _datasets(self, request: AccessRequest) -> tuple[Dataset, ...]:
+    def _datasets(self, request: AccessRequest) -> tuple[Stored[Dataset], ...]:
         found = (self.pep.records.get(Dataset, one.dataset) for one in request.application.datasets)
-        return tuple(
-            stored.value for stored in found if stored and stored.value.status is DatasetStatus.AVAILABLE
-        )
+        return tuple(stored for stored in found if stored and stored.value.status is DatasetStatus.AVAILABLE)
 
     def _signed(
         self, request: AccessRequest, case: Case, datasets: tuple[Dataset, ...], verdict: Verdict
@@ -74,8 +79,7 @@ class PermitOffice:
             opt_out_exception=bool(request.application.opt_out_exception),
             applicant=request.applicant,
             organisation=request.organisation,
-            users=(request.applicant, *(member.id for member in request.application.team)),
-            organisations=tuple(sorted(request.organisations())),
+            members=_members(request),
             grants=tuple(
                 Grant(
                     site=dataset.holder,
@@ -87,9 +91,9 @@ class PermitOffice:
                 for dataset in datasets
             ),
             issued=epoch(now),
-            expires=epoch(now) + (case.conditions.days if case.conditions else 0) * _DAY,
+            expires=epoch(now) + _days(case, verdict.obligations) * _DAY,
             aggregates_only=case.conditions.aggregates_only if case.conditions else True,
-            obligations=tuple(sorted(duty.code for duty in verdict.obligations)),
+            obligations=verdict.obligations,
             controllers=_controllers(request.application.route, request.organisation),
             demo=self.demo,
             statement="",
@@ -97,6 +101,19 @@ class PermitOffice:
         )
         signed = sign(self.key, statement(permit))
         return replace(permit, statement=signed.statement, signature=signed.signature)
+
+
+def _members(request: AccessRequest) -> tuple[Member, ...]:
+    """Return the applicant and the team, each with the organisation that the committee read beside their name."""
+    team = (Member(member.id, member.organisation) for member in request.application.team)
+    return (Member(request.applicant, request.organisation), *team)
+
+
+def _days(case: Case, duties: tuple[Obligation, ...]) -> int:
+    """Return how long the permit lasts: what was granted, or less where a dataset's own time limit ends before."""
+    granted = case.conditions.days if case.conditions else 0
+    limits = (dict(duty.params)["days"] for duty in duties if duty.code == "ends_after_months")
+    return min((granted, *(int(limit) for limit in limits)))
 
 
 def _controllers(route: Route, using: str) -> Controllers:

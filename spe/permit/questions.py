@@ -6,12 +6,22 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from spe.audit.receipts import Happened
+from spe.catalogue.questions import Condition
 from spe.decision.model import Case
 from spe.identity.model import Person
 from spe.identity.questions import Caller, RecordRead, caller, read_record
 from spe.permit.model import DataPermit, PermitCommand
 from spe.policy.model import Question
 from spe.request.model import AccessRequest
+from spe.values import says_something
+
+
+@dataclass(frozen=True, slots=True)
+class ListedMember:
+    """A person whom the permit lists, and the organisation for which it does."""
+
+    id: str
+    organisation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +34,7 @@ class PermitFacts:
     status: str
     expires: int
     applicant: str
-    users: tuple[str, ...]
-    organisations: tuple[str, ...]
+    members: tuple[ListedMember, ...]
     sites: tuple[str, ...]
     aggregates_only: bool
     demo: bool
@@ -47,7 +56,7 @@ class PermitIssue(Question):
     days_asked: int
     datasets: int
     datasets_available: int
-    codes: tuple[str, ...]
+    conditions: tuple[Condition, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +101,7 @@ def facts(permit: DataPermit) -> PermitFacts:
         status=permit.status,
         expires=permit.expires,
         applicant=str(permit.applicant),
-        users=tuple(sorted(str(user) for user in permit.users)),
-        organisations=tuple(sorted(permit.organisations)),
+        members=tuple(ListedMember(str(one.id), one.organisation) for one in permit.members),
         sites=tuple(sorted(grant.site for grant in permit.grants)),
         aggregates_only=permit.aggregates_only,
         demo=permit.demo,
@@ -101,22 +109,27 @@ def facts(permit: DataPermit) -> PermitFacts:
 
 
 def issue(
-    person: Person, request: AccessRequest, case: Case, available: int, codes: tuple[str, ...], now: int
+    person: Person,
+    request: AccessRequest,
+    case: Case,
+    available: int,
+    conditions: tuple[Condition, ...],
+    now: int,
 ) -> PermitIssue:
-    """Ask whether the permit for `case` may be issued; `available` of its datasets are, under DUO `codes`."""
+    """Ask whether the permit for `case` may be issued; `available` of its datasets are, under DUO `conditions`."""
     return PermitIssue(
         caller=caller(person),
         now=now,
         request=request.id,
         request_status=request.status,
         case_status=case.status,
-        letter=bool(case.letter.strip()),
+        letter=says_something(case.letter),
         route=request.application.route,
         days=case.conditions.days if case.conditions else 0,
         days_asked=request.application.days,
         datasets=len(request.application.datasets),
         datasets_available=available,
-        codes=codes,
+        conditions=conditions,
     )
 
 
@@ -141,8 +154,8 @@ def see(
         kind,
         view,
         now,
-        people=tuple(sorted(str(user) for user in permit.users)),
-        organisations=tuple(sorted(permit.organisations)),
+        people=permit.users(),
+        organisations=permit.organisations(),
         holders=tuple(sorted(grant.site for grant in permit.grants if site in {"", grant.site})),
     )
 

@@ -82,51 +82,76 @@ def _rows(connection: Connection, table: Any) -> Iterator[tuple[tuple[str, str],
 
 def compare(before: Found, now: Found, meant: list[Meant]) -> Tally:
     """Say everything in which the stored state is not the sum of whole commits, each answered one among them."""
-    tally = Tally()
+    tally, state = Tally(), Sum(before, now)
     places = {entry: index for index, entry in enumerate(now.entries)}
-    owned = [""] * len(before.entries) + [None] * (len(now.entries) - len(before.entries))
-    versions: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
-    facts, handled, answers = (
-        set(before.facts),
-        {id_ for id_, done in before.facts.items() if done},
-        dict(before.answers),
-    )
     for one in meant:
-        entries, first = one.change["entries"], places.get(one.change["entries"][0])
-        written = first is not None
-        _count(tally, one, written)
-        if one.refused and written:
-            tally.wrong.append(f"refused with {one.refused}, and yet written at {first}")
-        if one.index is not None and first != one.index - len(entries) + 1:
-            tally.wrong.append(f"answered with {one.index}, found at {first}")
-        if first is None:
-            continue
-        if now.entries[first : first + len(entries)] != entries:
-            tally.wrong.append(f"half of a change at {first}")
-        last = first + len(entries) - 1
-        for index in range(first, last + 1):
-            if index < len(owned) and owned[index] is not None:
-                tally.wrong.append(f"entry {index} belongs to two changes")
-            owned[index : index + 1] = ["x"]
-        for table, id_, version, body in one.change["puts"]:
-            if version in versions[table, id_]:
-                tally.wrong.append(f"{table} {id_} got version {version} twice")
-            versions[table, id_][version] = body
-        facts |= {f"fact-{last:013x}{at:07x}" for at in range(one.change["facts"])}
-        handled |= set(one.change["handled"])
-        if one.change["call"]:
-            answers[one.change["call"]] = last
-    tally.wrong += [
-        f"entry {index} belongs to no change" for index, owner in enumerate(owned) if owner is None
-    ]
-    tally.wrong += _records(before, now, versions)
-    if set(now.facts) != facts:
-        tally.wrong.append(f"facts without their change, or lost: {set(now.facts) ^ facts}")
-    if {id_ for id_, done in now.facts.items() if done} != handled:
-        tally.wrong.append("facts are handled otherwise than was committed")
-    if now.answers != answers:
-        tally.wrong.append("answers to calls differ from what was committed")
+        first = places.get(one.change["entries"][0])
+        _count(tally, one, first is not None)
+        tally.wrong += _answered_truly(one, first)
+        if first is not None:
+            tally.wrong += state.add(one.change, first)
+    tally.wrong += state.differences()
     return tally
+
+
+def _answered_truly(one: Meant, first: int | None) -> Iterator[str]:
+    if one.refused and first is not None:
+        yield f"refused with {one.refused}, and yet written at {first}"
+    if one.index is not None and (first is None or first + len(one.change["entries"]) - 1 != one.index):
+        yield f"answered with {one.index}, found at {first}"
+
+
+class Sum:
+    """What the changes whose first entry is in the log add up to."""
+
+    def __init__(self, before: Found, now: Found) -> None:
+        self._before, self._now = before, now
+        self._owned = set(range(len(before.entries)))
+        self._versions: dict[tuple[str, str], dict[int, str]] = defaultdict(dict)
+        self._facts = set(before.facts)
+        self._handled = {id_ for id_, done in before.facts.items() if done}
+        self._answers = dict(before.answers)
+
+    def add(self, change: dict[str, Any], first: int) -> Iterator[str]:
+        """Add a change whose first entry is at index `first`, and say what of it is not as it must be."""
+        entries = change["entries"]
+        indexes = range(first, first + len(entries))
+        if self._now.entries[first : indexes.stop] != entries:
+            yield f"half of a change at {first}"
+        if not self._owned.isdisjoint(indexes):
+            yield f"the entry at {first} belongs to two changes"
+        self._owned.update(indexes)
+        for table, id_, version, body in change["puts"]:
+            if version in self._versions[table, id_]:
+                yield f"{table} {id_} got version {version} twice"
+            self._versions[table, id_][version] = body
+        self._facts |= {f"fact-{indexes[-1]:013x}{at:07x}" for at in range(change["facts"])}
+        self._handled |= set(change["handled"])
+        if change["call"]:
+            self._answers[change["call"]] = indexes[-1]
+
+    def differences(self) -> Iterator[str]:
+        """Say in what the stored state differs from the sum."""
+        now = self._now
+        if strangers := set(range(len(now.entries))) ^ self._owned:
+            yield f"entries that belong to no change, or are not there: {sorted(strangers)[:9]}"
+        yield from self._records()
+        if set(now.facts) != self._facts:
+            yield f"facts without their change, or lost: {sorted(set(now.facts) ^ self._facts)[:9]}"
+        if {id_ for id_, done in now.facts.items() if done} != self._handled:
+            yield "facts are handled otherwise than was committed"
+        if now.answers != self._answers:
+            yield "answers to calls differ from what was committed"
+
+    def _records(self) -> Iterator[str]:
+        for key in {*self._now.records, *self._versions}:
+            start = self._before.records.get(key, (0, ""))[0]
+            version, body = self._now.records.get(key, (0, ""))
+            written = sorted(self._versions[key])
+            if written != list(range(start + 1, version + 1)):
+                yield f"{key} is at version {version}; written were {written} after {start}"
+            elif version > start and self._versions[key][version] != body:
+                yield f"{key} is not what its last change put"
 
 
 def _count(tally: Tally, one: Meant, written: bool) -> None:
@@ -138,16 +163,6 @@ def _count(tally: Tally, one: Meant, written: bool) -> None:
         tally.cut_off_written += 1
     else:
         tally.cut_off_absent += 1
-
-
-def _records(before: Found, now: Found, versions: dict[tuple[str, str], dict[int, str]]) -> Iterator[str]:
-    for key in {*now.records, *versions}:
-        start = before.records.get(key, (0, ""))[0]
-        version, body = now.records.get(key, (0, ""))
-        if sorted(versions[key]) != list(range(start + 1, version + 1)):
-            yield f"{key} is at version {version}; written were {sorted(versions[key])} after {start}"
-        elif version > start and versions[key][version] != body:
-            yield f"{key} is not what its last change put"
 
 
 def head_fits(log: DatabaseLog) -> bool:

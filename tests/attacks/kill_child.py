@@ -21,7 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, event
@@ -35,6 +35,7 @@ from spe.errors import SpeError
 from spe.values import to_data
 from spe.web import main as server
 from spe.worker import main as worker_process
+from spe.worker.loop import Worker
 from tests.builders import MILANO, THERAPY_TABLE, application, patients, project
 from tests.cast import Cast
 from tests.fakes import FixedClock
@@ -106,7 +107,7 @@ class Journal:
             self._write(number=number, index=index)
             return index
 
-        DatabaseCommitter.commit = journaled  # type: ignore[method-assign]
+        setattr(DatabaseCommitter, "commit", journaled)  # noqa: B010 - a plain assignment has another type
 
     def _write(self, **line: Any) -> None:
         os.write(self._handle, json.dumps(line).encode() + b"\n")
@@ -167,9 +168,8 @@ def serve(home: Path, journal: Path, fuse: int, permit: str, code: str) -> None:
         acts = (submitting, directing, granting, running(permit, code), coding(permit))
 
         def call(act: Callable[[Cast, int], None], at: int) -> None:
-            world = World(
-                settings, Wall(), app, TestClient(app, base_url="http://127.0.0.1:8400"), Elsewhere()
-            )  # type: ignore[arg-type]
+            http = TestClient(app, base_url="http://127.0.0.1:8400")
+            world = World(settings, Wall(), app, http, cast(Worker, Elsewhere()))
             world._numbers = itertools.count(at * 10_000_000 + time.time_ns() // 1000 % 10**10 * 10**8)
             for number in itertools.count():
                 with suppress(Exception):
@@ -207,42 +207,42 @@ class Elsewhere:
         time.sleep(0.05)
 
 
-def submitting(cast: Cast, number: int) -> None:
-    case = cast.researcher.submits(application(patients()))
+def submitting(people: Cast, number: int) -> None:
+    case = people.researcher.submits(application(patients()))
     if number % 2:
-        cast.researcher.post(f"/requests/{case}/withdraw")
+        people.researcher.post(f"/requests/{case}/withdraw")
 
 
-def directing(cast: Cast, number: int) -> None:
+def directing(people: Cast, number: int) -> None:
     subjects, kinds = patients().subjects, ("withdrawal", "consent")
     chosen = random.Random(number).sample(subjects, 3)
-    cast.holder().records(MILANO, *((subject, kinds[number % 2], "e") for subject in chosen))
+    people.holder().records(MILANO, *((subject, kinds[number % 2], "e") for subject in chosen))
     time.sleep(0.1)
 
 
-def granting(cast: Cast, number: int) -> None:
-    case = cast.researcher.submits(application(patients()))
-    committee = cast.committee
+def granting(people: Cast, number: int) -> None:
+    case = people.researcher.submits(application(patients()))
+    committee = people.committee
     committee.opines(case)
     committee.declares(case)
     committee.votes(case)
     committee.decides(case)
-    permit = cast.world.until(lambda: committee.chair.get(f"/requests/{case}/permit"), 5)["id"]
+    permit = people.world.until(lambda: committee.chair.get(f"/requests/{case}/permit"), 5)["id"]
     for verb in ("suspend", "resume"):
         committee.tells(permit, verb, "a look")
 
 
 def running(permit: str, code: str) -> Callable[[Cast, int], None]:
-    def start(cast: Cast, number: int) -> None:
-        cast.researcher.starts(permit, MILANO, code, kind="twin", seconds=0 if number % 4 else 8)
+    def start(people: Cast, number: int) -> None:
+        people.researcher.starts(permit, MILANO, code, kind="twin", seconds=0 if number % 4 else 8)
         time.sleep(0.4)
 
     return start
 
 
 def coding(permit: str) -> Callable[[Cast, int], None]:
-    def register(cast: Cast, number: int) -> None:
-        cast.given_code(permit, project(THERAPY_TABLE, title=f"Counts {number} {time.time_ns()}"))
+    def register(people: Cast, number: int) -> None:
+        people.given_code(permit, project(THERAPY_TABLE, title=f"Counts {number} {time.time_ns()}"))
         time.sleep(0.2)
 
     return register

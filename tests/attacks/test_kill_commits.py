@@ -9,7 +9,7 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from multiprocessing.process import BaseProcess
+from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
 import pytest
@@ -73,9 +73,12 @@ def fuses(seed: int) -> Iterator[int]:
 
 def kill_again_and_again(home: Path, journal: Path, deaths: int, permit: str, code: str) -> dict[str, int]:
     """Let server and worker die `deaths` times in all; return how often each did."""
-    parts = {"server": (serve, (permit, code)), "worker": (work, ())}
+    parts: dict[str, tuple[Callable[..., None], tuple[str, ...]]] = {
+        "server": (serve, (permit, code)),
+        "worker": (work, ()),
+    }
     plans = {name: fuses(seed) for seed, name in enumerate(parts)}
-    alive: dict[str, tuple[BaseProcess, float]] = {}
+    alive: dict[str, tuple[ForkServerProcess, float]] = {}
     died = dict.fromkeys(parts, 0)
     dice = random.Random(7)
     while sum(died.values()) < deaths:

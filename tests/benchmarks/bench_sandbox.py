@@ -29,13 +29,14 @@ ROUNDS = 15
 
 
 def hand_written(root: Path, own: Path, seccomp_fd: int) -> list[str]:
-    """What one would type for the same isolation: same namespaces, filter, binds, sized tmpfs and rlimits.
+    """What one would type for the same isolation: same namespaces, filter, binds, sized tmpfs, rlimits, priority.
 
     It lacks what no line gives: limits on files, control groups, an outputs folder that is bounded and read when all is dead.
     """
     limits = Limits()
     size = str(limits.file_bytes)
     line = [
+        *("nice", "-n", "10"),
         "prlimit",
         f"--as={limits.memory_bytes}",
         f"--nproc={limits.processes}",

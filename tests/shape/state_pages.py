@@ -6,10 +6,11 @@ Run `python -m tests.shape.state_pages` to write it anew.
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import pkgutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import EnumType, StrEnum
+from enum import StrEnum
 
 import spe
 from spe.states import diagram
@@ -29,18 +30,18 @@ class Machine:
 
     stage: str
     table: Mapping[tuple[StrEnum, StrEnum], StrEnum]
-    statuses: EnumType
-    commands: EnumType
+    statuses: type[StrEnum]
+    commands: type[StrEnum]
 
     @property
     def first(self) -> StrEnum:
         """The status that things are born with: the first of the enumeration."""
-        return next(iter(self.statuses))  # type: ignore[call-overload,no-any-return]
+        return next(iter(self.statuses))
 
     def ends(self) -> list[StrEnum]:
         """Return the statuses that no command leaves."""
         left = {start for (start, _), end in self.table.items() if start is not end}
-        return [status for status in self.statuses if status not in left]  # type: ignore[attr-defined]
+        return [status for status in self.statuses if status not in left]
 
 
 def machines() -> list[Machine]:

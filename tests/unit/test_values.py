@@ -39,7 +39,7 @@ plain = st.recursive(
 SCALARS: dict[Any, st.SearchStrategy[Any]] = {int: integers, bool: st.booleans(), float: floats, Any: plain}
 
 
-def values(kind: Any) -> st.SearchStrategy[Any]:
+def values(kind: Any) -> st.SearchStrategy[Any]:  # noqa: PLR0911 - one return a form
     """Return a strategy for anything a field of type `kind` may hold."""
     origin, inner = get_origin(kind), get_args(kind)
     if origin in (Union, types.UnionType):
@@ -108,7 +108,8 @@ def test_whatever_comes_it_is_read_or_malformed(data: Any) -> None:
         try:
             from_data(kind, data, "here")
         except Malformed as error:
-            assert str(error).startswith("here")
+            if not str(error).startswith("here"):
+                raise
 
 
 @given(st.dictionaries(st.sampled_from([one.name for one in fields(Outer)]), plain, max_size=4))
@@ -168,9 +169,7 @@ def test_a_wrong_type_is_named_by_its_path(name: str, data: Any, path: str) -> N
         outer(**{name: data})
 
 
-@pytest.mark.parametrize(
-    "number", [math.nan, math.inf, -math.inf, 10**400, LARGEST_INTEGER + 1, -(2**53) - 1]
-)
+@pytest.mark.parametrize("number", [math.nan, math.inf, -math.inf, 10**400, LARGEST_INTEGER + 1, -(10**17)])
 def test_numbers_that_json_or_others_would_lose_are_refused_everywhere(number: float) -> None:
     for wrong in (
         {"number": number},
@@ -183,8 +182,9 @@ def test_numbers_that_json_or_others_would_lose_are_refused_everywhere(number: f
             outer(**wrong)
 
 
-@pytest.mark.parametrize("char", ["\x00", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\ud800", "\udfff"])
+@pytest.mark.parametrize("char", ["\x00", "\x1b", "\r", "\x7f", "\x85", "\x9b", "\ud800", chr(0xDFFF)])
 def test_control_characters_and_half_surrogates_are_refused_in_texts_and_names(char: str) -> None:
+    wrong: dict[str, Any]
     for wrong in ({"text": char}, {"who": f"a{char}"}, {"named": {char: ""}}, {"open": {"a": [{char: 1}]}}):
         with pytest.raises(Malformed):
             outer(**wrong)
@@ -200,6 +200,7 @@ def test_too_long_or_too_deep_is_refused_from_outside_but_our_own_statements_are
     for _ in range(DEEPEST):
         deep = [deep]
     assert outer(text=long[1:], open={"a": deep[0]})
+    wrong: dict[str, Any]
     for wrong in (
         {"text": long},
         {"open": {"a": deep}},
@@ -222,6 +223,7 @@ def test_a_depth_that_no_stack_has_is_malformed() -> None:
 
 
 def test_a_refusal_does_not_repeat_what_was_sent() -> None:
+    wrong: dict[str, Any]
     for wrong in ({"text": ["MI-0007"]}, {"colour": "MI-0007"}, {"number": "MI-0007"}):
         with pytest.raises(Malformed) as caught:
             outer(**wrong)

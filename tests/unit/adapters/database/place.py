@@ -22,6 +22,7 @@ from spe.audit.change import Change, Entry, Put, Who
 from spe.audit.events import StaffRef, SubjectRef
 from spe.audit.events.request import RequestWithdrawn
 from spe.consent.model import Ledger
+from spe.errors import SpeError
 from tests.fakes import BUNDLE
 
 T = TypeVar("T")
@@ -87,7 +88,7 @@ def together(here: Installed, *acts: Callable[[], T]) -> list[Future[T]]:
     def run(act: Callable[[], T], future: Future[T]) -> None:
         try:
             future.set_result(act())
-        except Exception as error:
+        except SpeError as error:
             future.set_exception(error)
 
     threads = [threading.Thread(target=run, args=pair) for pair in zip(acts, futures, strict=True)]

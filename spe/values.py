@@ -25,6 +25,7 @@ LARGEST_INTEGER = 2**53 - 1
 DEEPEST = 24
 _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")
 _LONGEST_NAME = 60
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 def to_data(value: Any) -> Any:
@@ -195,9 +196,6 @@ def _wrong(path: str, wanted: str) -> NoReturn:
 
 _FROM_OUTSIDE = _Decoder(LONGEST_TEXT, LONGEST_LIST)
 _FROM_OURSELVES = _Decoder(1 << 24, 1_000_000)
-
-
-_BLANK = frozenset("\u115f\u1160\u3164\uffa0")
 
 
 def says_something(text: str) -> bool:

@@ -13,9 +13,10 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, Final
 
+import spe
 from spe.setup.environments import RuntimeEnvironment
 
-CHECKOUT: Final = Path(__file__).resolve().parents[1]
+CHECKOUT: Final = Path(spe.__file__).resolve().parents[1]
 BREAST_CANCER, LUNG_CANCER = "MONDO:0007254", "MONDO:0008903"
 FEW: Final = ("horTh", "tgrade", "time", "cens")
 THERAPY: Final = {"field": "horTh", "name": "therapy", "map": {"no": "no", "yes": "yes"}}

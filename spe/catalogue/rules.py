@@ -39,8 +39,8 @@ def _check_codebook(dataset: Dataset) -> None:
 
 def _check_variable(variable: Variable) -> None:
     where = f"variables.{variable.name[:60]}"
-    if not _FIELD.fullmatch(variable.name) or not variable.meaning.strip():
-        raise Malformed(f"{where}: needs a plain name and a meaning")
+    if not _FIELD.fullmatch(variable.name) or variable.name == "row" or not variable.meaning.strip():
+        raise Malformed(f"{where}: needs a plain name other than `row`, and a meaning")
     if variable.group is VariableGroup.SUBJECT:
         return
     if variable.type is VariableType.CATEGORY:

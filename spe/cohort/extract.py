@@ -5,23 +5,26 @@ from __future__ import annotations
 import csv
 import hmac
 import io
-import random
 from collections.abc import Iterable, Iterator, Mapping
 
 ROW = "row"
 
 
 def extract(
-    rows: Iterable[Mapping[str, str]], subject_field: str, allowed: frozenset[str], fields: tuple[str, ...]
+    rows: Iterable[Mapping[str, str]], subject_field: str, allowed: frozenset[str], fields: tuple[str, ...], key: bytes
 ) -> list[list[str]]:
     """Return header and rows: a number in place of the pseudonym, then `fields`; rows of nobody else.
 
-    Rows are shuffled by a fixed seed, so that their order says nothing of the order they were delivered in.
+    Rows are ordered under the permit's key: neither the order of delivery nor another permit's can be told from it.
     """
-    chosen = [[row[field] for field in fields] for row in rows if row[subject_field] in allowed]
-    random.Random(0).shuffle(chosen)  # noqa: S311 - hides the file's order, guards no secret
+    kept = sorted((row for row in rows if row[subject_field] in allowed), key=lambda row: _place(key, row[subject_field]))
+    chosen = [[row[field] for field in fields] for row in kept]
     numbered = [[str(number), *cells] for number, cells in enumerate(chosen, start=1)]
     return [[ROW, *fields], *numbered]
+
+
+def _place(key: bytes, subject: str) -> bytes:
+    return hmac.digest(key, b"spe cohort order 1\x00" + subject.encode(), "sha256")
 
 
 def to_csv(table: list[list[str]]) -> Iterator[bytes]:

@@ -142,9 +142,9 @@ class CohortOffice:
         said = [directive for directive in directives if directive.epoch <= epoch]
         chosen = allowed(subjects, said, profile, permit.purpose, self.pep.now())
         key = permit.at_site(grant.site)
-        self.keys.create(scope(permit.id))
+        data_key = self.keys.create(scope(permit.id))
         digest = rows_digest(self.keys.get(dataset_scope(dataset.id)), chosen)
-        table = list(to_csv(extract(rows, dataset.subject_field, chosen, grant.fields)))
+        table = list(to_csv(extract(rows, dataset.subject_field, chosen, grant.fields, data_key)))
         self.vault.put(subjects_object(key, digest), scope(permit.id), ("\n".join(sorted(chosen)).encode(),))
         sha256 = self.vault.put(object_name(key, digest), scope(permit.id), table)
         return Cohort(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
@@ -46,31 +46,34 @@ class OpinionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """A reasoned opinion on the case."""
+    """A reasoned opinion on the case; it counts in the round of the request in which it was given."""
 
     kind: OpinionKind
     by: StaffRef
     favourable: bool
     text: str
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
 class Vote:
-    """One member's first vote; its content stays hidden from the others until every voter has cast theirs."""
+    """One member's first vote of a round; it stays hidden from the others until every voter has cast theirs."""
 
     by: StaffRef
     organisation: str
     favour: bool
     rationale: str
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """A member's word on a conflict of interest; who has one does not vote."""
+    """A member's word on a conflict of interest with the application of a round; who has one does not vote."""
 
     by: StaffRef
     conflict: bool
     text: str
+    round: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,3 +100,12 @@ class Case:
     letter: str = ""
     decided: int = 0
     chair: StaffRef = StaffRef("")
+
+    def in_round(self, number: int) -> Case:
+        """Return the case with only what was said on the application of that round."""
+        return replace(
+            self,
+            opinions=tuple(one for one in self.opinions if one.round == number),
+            declarations=tuple(one for one in self.declarations if one.round == number),
+            votes=tuple(one for one in self.votes if one.round == number),
+        )

@@ -14,17 +14,16 @@ def asked_conditions(request: AccessRequest) -> Conditions:
     return Conditions(days=request.application.days, aggregates_only=True)
 
 
-def voting_is_over(case: Case) -> bool:
-    """Say whether everybody who declared to have no conflict has voted, or the case is decided."""
-    voters = {declaration.by for declaration in case.declarations if not declaration.conflict}
-    return case.status is not CaseStatus.OPEN or (bool(voters) and voters <= {vote.by for vote in case.votes})
+def blind_view(case: Case, request: AccessRequest, viewer: str, *, unsealed: bool) -> dict[str, Any]:
+    """Return the case as `viewer` may see it: while it is open, of others' votes only the `unsealed` round's.
 
-
-def blind_view(case: Case, request: AccessRequest, viewer: str) -> dict[str, Any]:
-    """Return the case as `viewer` may see it: others' votes only once voting is over."""
+    What was voted in an earlier round stays hidden until the decision, because it would tell how members lean.
+    """
     view: dict[str, Any] = to_data(case)
     view["request"] = to_data(request)
-    if not voting_is_over(case):
-        view["votes"] = [vote for vote in view["votes"] if vote["by"] == viewer]
-        view["votes_hidden"] = len(case.votes) - len(view["votes"])
+    if case.status is CaseStatus.OPEN:
+        shown = request.round if unsealed else None
+        view["votes"] = [one for one in view["votes"] if one["by"] == viewer or one["round"] == shown]
+        cast = len(case.in_round(request.round).votes)
+        view["votes_hidden"] = cast - sum(one["round"] == request.round for one in view["votes"])
     return view

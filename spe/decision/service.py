@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from spe.audit.change import Change, Entry, Put
+from spe.audit.change import Change, Entry, Expect, Put
 from spe.audit.events import Event
 from spe.audit.events.decision import ConflictDeclared, OpinionGiven, RequestGranted, RequestRefused, VoteCast
 from spe.audit.events.record import RecordSeen
@@ -17,6 +17,7 @@ from spe.decision.model import (
     TRANSITIONS,
     Case,
     CaseCommand,
+    CaseStatus,
     Conditions,
     Declaration,
     Opinion,
@@ -40,43 +41,37 @@ class CaseDesk:
 
     def opine(self, person: Person, id_: str, kind: OpinionKind, *, favourable: bool, text: str) -> Done:
         """Give a technical or an ethics and legal opinion."""
-        opinion = Opinion(kind, person.id, favourable, text)
-        return self._step(
-            person,
-            id_,
-            CaseCommand.OPINE,
-            lambda case: replace(case, opinions=(*case.opinions, opinion)),
-            OpinionGiven(id_, kind, favourable),
-        )
+
+        def said(case: Case, number: int) -> Case:
+            opinion = Opinion(kind, person.id, favourable, text, number)
+            return replace(case, opinions=(*case.opinions, opinion))
+
+        return self._step(person, id_, CaseCommand.OPINE, said, OpinionGiven(id_, kind, favourable))
 
     def declare(self, person: Person, id_: str, *, conflict: bool, text: str) -> Done:
         """Declare whether one has a conflict of interest; nobody votes before that."""
-        declaration = Declaration(person.id, conflict, text)
-        return self._step(
-            person,
-            id_,
-            CaseCommand.DECLARE,
-            lambda case: replace(case, declarations=(*case.declarations, declaration)),
-            ConflictDeclared(id_, conflict),
-        )
+
+        def said(case: Case, number: int) -> Case:
+            declaration = Declaration(person.id, conflict, text, number)
+            return replace(case, declarations=(*case.declarations, declaration))
+
+        return self._step(person, id_, CaseCommand.DECLARE, said, ConflictDeclared(id_, conflict))
 
     def vote(self, person: Person, id_: str, *, favour: bool, rationale: str) -> Done:
         """Cast the blind first vote."""
-        vote = Vote(person.id, person.organisation, favour, rationale)
-        return self._step(
-            person,
-            id_,
-            CaseCommand.VOTE,
-            lambda case: replace(case, votes=(*case.votes, vote)),
-            VoteCast(id_),
-        )
+
+        def said(case: Case, number: int) -> Case:
+            vote = Vote(person.id, person.organisation, favour, rationale, number)
+            return replace(case, votes=(*case.votes, vote))
+
+        return self._step(person, id_, CaseCommand.VOTE, said, VoteCast(id_))
 
     def decide(self, person: Person, id_: str, *, grant: bool, letter: str, conditions: Conditions) -> Done:
         """Grant the request under conditions, or refuse it, with a reasoned letter."""
         digest = hashlib.sha256(letter.encode()).hexdigest()
         command = CaseCommand.GRANT if grant else CaseCommand.REFUSE
 
-        def decided(case: Case) -> Case:
+        def decided(case: Case, _number: int) -> Case:
             return replace(
                 case,
                 letter=letter,
@@ -93,18 +88,23 @@ class CaseDesk:
         return self._step(person, id_, command, decided, event, conditions=conditions, letter=letter)
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
-        """Return the case; others' votes stay hidden until everybody who declared no conflict has voted."""
-        request = self._request(person, id_).value
+        """Return the case; others' votes stay hidden until voting is over and from who may still vote."""
+        request, now = self.pep.load(person.who(), AccessRequest, id_).value, self.pep.now()
+        self.pep.reveal(person.who(), questions.see(person, request, now), id_)
         case = self._case(request).value
+        unsealed = (
+            case.status is CaseStatus.OPEN
+            and self.pep.point.ask(questions.unseal(person, case, request, now)).allow
+        )
         self.pep.note(person.who(), RecordSeen("case", id_, "case"))
-        return blind_view(case, request, str(person.id))
+        return blind_view(case, request, str(person.id), unsealed=unsealed)
 
     def _step(
         self,
         person: Person,
         id_: str,
         command: CaseCommand,
-        after: Callable[[Case], Case],
+        after: Callable[[Case, int], Case],
         event: Event,
         conditions: Conditions | None = None,
         letter: str = "",
@@ -117,10 +117,12 @@ class CaseDesk:
             question = questions.decide(person, command, case.value, request.value, now, terms, letter)
             verdict = self.pep.admit(person.who(), question, id_)
             status = step(TRANSITIONS, case.value.status, command)
-            decided = replace(after(case.value), status=status)
+            decided = replace(after(case.value, request.value.round), status=status)
+            carried = _carried_over(request, command)
             change = Change(
                 entries=(Entry(person.who(), event, self.pep.clock.now(), verdict.bundle),),
-                puts=(Put(decided, case.version), *_carried_over(request, command)),
+                puts=(Put(decided, case.version), *carried),
+                expects=() if carried else (Expect(AccessRequest, id_, request.version),),
                 bundle=verdict.bundle,
             )
             return Done(id_, status, self.pep.committer.commit(change))

@@ -36,9 +36,11 @@ def main(*, check: bool) -> int:
         _sum_up(book)
         if not check:
             _serve(tour)
-    except SpeError as error:
-        _say(f"\nThe tour ended early: {error}\n{home.log('serve')}\n{home.log('worker')}")
-        return error.exit_code
+    except (SpeError, LookupError, OSError, ValueError) as error:
+        # What a step builds on may be missing when an earlier one went wrong.
+        told = "".join(f"\n  {one.step}: {one.got}, not {one.expected}" for one in book.failed())
+        _say(f"\nThe tour ended early: {error!r}{told}\n{home.log('serve')}\n{home.log('worker')}")
+        return error.exit_code if isinstance(error, SpeError) else 1
     except KeyboardInterrupt:
         return 130
     finally:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import combinations
 from typing import Any, NoReturn, TypeVar
 
 from spe.audit.events import StaffRef
@@ -39,6 +40,9 @@ class Claim:
     meaning: str
 
 
+TOGETHER: frozenset[frozenset[Role]] = frozenset({frozenset({Role.CHAIR, Role.COMMITTEE})})
+"""The pairs of roles that one token may carry; any other two check each other, or one sees what the other must not."""
+
 CLAIMS: tuple[Claim, ...] = (
     Claim("iss", Need.REQUIRED, "the issuer, compared exactly"),
     Claim("aud", Need.REQUIRED, "the audience, which must contain ours"),
@@ -47,7 +51,9 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("nbf", Need.OPTIONAL, "start of validity, seconds since 1970"),
     Claim("sub", Need.REQUIRED, "the person's identifier"),
     Claim("organisation", Need.REQUIRED, "the organisation they belong to"),
-    Claim("roles", Need.REQUIRED, "their roles, a list of names from the closed list"),
+    Claim(
+        "roles", Need.REQUIRED, "their roles, names from the closed list: one, or a pair that may go together"
+    ),
     Claim("name", Need.OPTIONAL, "how they are called on screen"),
     Claim("holder", Need.OPTIONAL, "the data holder they act for"),
     Claim(
@@ -67,7 +73,10 @@ CLAIMS: tuple[Claim, ...] = (
 
 
 def person(claims: Mapping[str, Any]) -> Person:
-    """Return whom verified `claims` speak of; `NotSignedIn` for a missing or ill-typed claim or an unknown role."""
+    """Return whom verified `claims` speak of.
+
+    `NotSignedIn`: a claim is missing or ill-typed, a role is unknown, or two roles check each other.
+    """
     return Person(
         id=StaffRef(_identifier(claims, "sub")),
         name=_given(claims, "name", _name, ""),
@@ -121,4 +130,7 @@ def _roles(claims: Mapping[str, Any]) -> tuple[Role, ...]:
     known = {role.value for role in Role if role is not Role.WORKER}
     if any(not isinstance(role, str) or role not in known for role in named) or len(set(named)) != len(named):
         refuse("roles")
-    return tuple(sorted(Role(role) for role in named))
+    roles = tuple(sorted(Role(role) for role in named))
+    if any(frozenset(pair) not in TOGETHER for pair in combinations(roles, 2)):
+        raise NotSignedIn("the token carries two roles that check each other: sign in with one of them")
+    return roles

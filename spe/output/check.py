@@ -12,9 +12,10 @@ from spe.code.layout import to_json
 from spe.code.layout_parse import parse_layout
 from spe.cohort.place import Members
 from spe.crypto.vault import Vault, whole
-from spe.errors import Denied, NotFound
+from spe.errors import Denied, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.output import questions
+from spe.output.background import Background
 from spe.output.checks.assess import Verdict, check_output
 from spe.output.checks.finding import Finding, parse_profile
 from spe.output.fix import CannotFixHere, Fix, WhyNot, suggest
@@ -49,21 +50,23 @@ class CheckOffice:
     vault: Vault
     supports: Supports
     members: Members
+    background: Background
     name: str = "output"
 
     def pending(self) -> tuple[str, ...]:
         """Return the outputs that wait for the machine: collected ones, and held ones that go back to the checks."""
         collected = self.pep.records.each(Output, status=OutputStatus.COLLECTED)
         held = self.pep.records.each(Output, status=OutputStatus.HELD)
-        return tuple(stored.value.id for found in (collected, held) for stored in found)
+        ids = (stored.value.id for found in (collected, held) for stored in found)
+        return tuple(id_ for id_ in ids if not self.background.is_running(id_))
 
     def reconcile(self, id_: str) -> None:
-        """Check one output; a held one loses its reviews and is checked anew."""
+        """Begin to check one output, beside the worker's passes; a held one loses its reviews and is checked anew."""
         output = self.pep.load(WORKER.who(), Output, id_).value
         if output.status is OutputStatus.HELD:
             self._move(id_, OutputCommand.RECHECK, OutputRechecked(id_), _unreviewed)
         elif output.status is OutputStatus.COLLECTED:
-            self._check(output)
+            self.background.go_on(id_, lambda: self._check(output))
 
     def react(self, fact: Happened) -> tuple[Answered, ...]:
         """Hold what a directive reaches; destroy what a revoked permit leaves unreleased."""
@@ -111,7 +114,7 @@ class CheckOffice:
         """Return support and file facts; neither when the cohort it was computed from is gone: then it is stopped."""
         try:
             support, recomputed = self.supports.of(output)
-        except (NotFound, Denied):
+        except (NotFound, Denied, IntegrityFailure):
             return None, None
         return support, recomputed.files.get(output.name) if recomputed else None
 

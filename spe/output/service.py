@@ -9,7 +9,7 @@ from typing import Any
 from spe.audit.events.output import OutputAnswered, OutputFixed, OutputReviewGiven, OutputSubmitted
 from spe.audit.events.record import RecordSeen
 from spe.audit.records import Stored
-from spe.crypto.vault import Vault, whole
+from spe.crypto.vault import Vault, verified
 from spe.errors import NotNow
 from spe.identity.model import Person, Role
 from spe.identity.questions import read_record
@@ -64,7 +64,8 @@ class OutputDesk:
         permit = self.pep.load(person.who(), DataPermit, output.permit).value
         self.pep.reveal(person.who(), see(person, permit, self.pep.now(), "output", "file"), id_)
         self.pep.note(person.who(), RecordSeen("output", id_, "file"))
-        return whole(self.vault, canonical_object(id_), scope(output.permit))
+        sealed = self.vault.open(canonical_object(id_), scope(output.permit))
+        return b"".join(verified(sealed, output.sha256))
 
     def submit(self, person: Person, id_: str, reason: str) -> Done:
         """Bring an output to the checkers; a stopped one needs a reason why it should be excepted."""

@@ -65,6 +65,7 @@ class Supports:
     sandbox: Sandbox
     runtime: str
     limits: Limits
+    stopping: Flag
 
     def of(self, output: Output) -> tuple[Support | None, Recomputed | None]:
         """Return an output's support: merged along its lineage, or as recomputed for its run."""
@@ -92,7 +93,7 @@ class Supports:
 
     def _recompute(self, run: Run, layouts: tuple[Layout, ...]) -> bytes:
         cohort = self._mount(run)
-        result = self.sandbox.run(self._spec(run, cohort, layouts), Flag())
+        result = self.sandbox.run(self._spec(run, cohort, layouts), self.stopping)
         written = {file.name: file.content for file in result.outputs}
         if result.outcome is not Outcome.FINISHED or SUPPORT_FILE not in written:
             raise IntegrityFailure("the recomputation did not finish")

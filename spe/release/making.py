@@ -18,7 +18,7 @@ from spe.crypto.note import PublicKey
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.crypto.vault import Vault, whole
-from spe.errors import IntegrityFailure, NotFound
+from spe.errors import IntegrityFailure, NotFound, SpeError
 from spe.identity.model import WORKER
 from spe.output.checks.finding import Severity, parse_profile
 from spe.output.model import TRANSITIONS as OUTPUT_TRANSITIONS
@@ -87,16 +87,20 @@ class Making:
         )
         event = ReleaseMade(release.id, made.sha256, tuple(file.sha256 for file in release.files))
         also = (*(Put(table, 0) for table in tables), *(self._released(output) for output in outputs))
-        self.pep.alter(
-            WORKER.who(),
-            Release,
-            release.id,
-            ask=lambda _: question,
-            effect=lambda current, _verdict: Effect(
-                _still_pending(current, made), event, also=also, expects=(unmoved,)
-            ),
-            relies=(relied,),
-        )
+        try:
+            self.pep.alter(
+                WORKER.who(),
+                Release,
+                release.id,
+                ask=lambda _: question,
+                effect=lambda current, _verdict: Effect(
+                    _still_pending(current, made), event, also=also, expects=(unmoved,)
+                ),
+                relies=(relied,),
+            )
+        except SpeError:
+            self.vault.remove(zip_object(release.id))
+            raise
         return ()
 
     def _approved_bytes(self, release: Release, outputs: tuple[Output, ...]) -> dict[str, bytes]:

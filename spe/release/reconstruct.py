@@ -1,4 +1,4 @@
-"""What an attacker works out from released counts: exact linear algebra on rationals, then bounds."""
+"""What an attacker works out from released numbers: exact linear algebra on rationals, then bounds."""
 
 from __future__ import annotations
 
@@ -11,50 +11,98 @@ _MOST_ROUNDS = 30
 _MOST_MEMBERS = 20_000
 
 Row = dict[int, Fraction]
+Values = tuple[Fraction, ...]
 
 
-class Knowledge:
-    """The counts that follow linearly from `facts`: a reduced basis of their rational row space."""
+class Span:
+    """The rational row space of sets of columns, with the values that follow for everything in it."""
 
-    def __init__(self, facts: Iterable[Fact], sources: Sequence[Source], atoms: int) -> None:
-        self._offsets = {source: at * atoms for at, source in enumerate(sources)}
-        self._basis: dict[int, tuple[Row, Fraction]] = {}
-        for fact in facts:
-            self._learn(fact)
+    def __init__(self) -> None:
+        self.basis: dict[int, tuple[Row, Values]] = {}
+        self.clashes: list[Values] = []
 
-    def count(self, mask: int, sources: frozenset[Source]) -> int | None:
-        """Return how many people are in `mask` of `sources`, or None where the facts don't determine it."""
-        wanted = self._columns(mask, sources)
-        total, left = Fraction(0), {column: Fraction(1) for column in wanted}
-        for column in wanted:
-            if column in self._basis:
-                row, value = self._basis[column]
-                total += value
-                _subtract(left, row, Fraction(1))
-        return int(total) if not left and total.denominator == 1 else None
-
-    def _learn(self, fact: Fact) -> None:
-        row = {column: Fraction(1) for column in self._columns(fact.mask, fact.sources)}
-        value = Fraction(fact.count)
-        for column in [column for column in row if column in self._basis]:
-            factor = row[column]
-            _subtract(row, self._basis[column][0], factor)
-            value -= factor * self._basis[column][1]
+    def learn(self, row: Row, values: Values) -> None:
+        """Add a row, which is used up; what is left where it contradicts the rows before goes to `clashes`."""
+        for column in [column for column in row if column in self.basis]:
+            factor, (other, known) = row[column], self.basis[column]
+            _subtract(row, other, factor)
+            values = _less(values, known, factor)
         if not row:
+            if any(values):
+                self.clashes.append(values)
             return
         pivot = min(row)
         scale = row[pivot]
-        row, value = {column: entry / scale for column, entry in row.items()}, value / scale
-        for other, (basis, known) in list(self._basis.items()):
+        row = {column: entry / scale for column, entry in row.items()}
+        values = tuple(value / scale for value in values)
+        for place, (basis, known) in list(self.basis.items()):
             factor = basis.get(pivot, Fraction(0))
             if factor:
                 _subtract(basis, row, factor)
-                self._basis[other] = basis, known - factor * value
-        self._basis[pivot] = row, value
+                self.basis[place] = basis, _less(known, values, factor)
+        self.basis[pivot] = row, values
 
-    def _columns(self, mask: int, sources: frozenset[Source]) -> list[int]:
+    def values(self, columns: Iterable[int]) -> Values | None:
+        """Return the values of a set of columns, or None where they don't follow."""
+        left = {column: Fraction(1) for column in columns}
+        found: list[Values] = []
+        for column in list(left):
+            if column in self.basis:
+                row, values = self.basis[column]
+                found.append(values)
+                _subtract(left, row, Fraction(1))
+        if left or not found:
+            return None
+        return tuple(sum(parts, Fraction(0)) for parts in zip(*found, strict=True))
+
+
+class Knowledge:
+    """The counts that follow linearly from `facts`; column `place * atoms + atom` is an atom of a source."""
+
+    def __init__(self, facts: Iterable[Fact], sources: Sequence[Source], atoms: int) -> None:
+        self._offsets = {source: at * atoms for at, source in enumerate(sources)}
+        self.span = Span()
+        for fact in facts:
+            self.learn(fact)
+
+    def learn(self, fact: Fact) -> bool:
+        """Take a fact in; say whether it contradicts what is known already."""
+        before = len(self.span.clashes)
+        row = {column: Fraction(1) for column in self.columns(fact.mask, fact.sources)}
+        self.span.learn(row, (Fraction(fact.count),))
+        return len(self.span.clashes) > before
+
+    def count(self, mask: int, sources: frozenset[Source]) -> int | None:
+        """Return how many people are in `mask` of `sources`, or None where the facts don't determine it."""
+        return self.counted(self.columns(mask, sources))
+
+    def counted(self, columns: Iterable[int]) -> int | None:
+        """Return how many people are in a set of columns, or None where the facts don't determine it."""
+        values = self.span.values(columns)
+        return int(values[0]) if values and values[0].denominator == 1 else None
+
+    def columns(self, mask: int, sources: Iterable[Source]) -> list[int]:
+        """Return the columns of the atoms of `mask` in each source."""
         atoms = list(bits(mask))
         return [self._offsets[source] + atom for source in sources for atom in atoms]
+
+
+def common(left: Iterable[tuple[Row, Fraction]], right: Iterable[tuple[Row, Fraction]], width: int) -> Span:
+    """Return what two row spaces over columns 0 to `width` - 1 share, each with its value left and right.
+
+    Source: the Zassenhaus algorithm (rows (u, u) and (w, 0); what is left with an empty first half is in both).
+    """
+    both = Span()
+    none = Fraction(0)
+    for row, value in left:
+        both.learn({**row, **{column + width: entry for column, entry in row.items()}}, (value, none))
+    for row, value in right:
+        both.learn(dict(row), (none, -value))
+    shared = Span()
+    for pivot, (row, values) in both.basis.items():
+        if pivot >= width:
+            shared.learn({column - width: entry for column, entry in row.items()}, values)
+    return shared
 
 
 def bits(mask: int) -> Iterable[int]:
@@ -118,3 +166,7 @@ def _subtract(row: Row, other: Mapping[int, Fraction], factor: Fraction) -> None
             row[column] = left
         else:
             row.pop(column, None)
+
+
+def _less(values: Values, other: Values, factor: Fraction) -> Values:
+    return tuple(value - factor * known for value, known in zip(values, other, strict=True))

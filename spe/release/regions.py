@@ -1,7 +1,9 @@
 """Released cells as facts about sets of people: which codebook values they have, and how many they are.
 
 The values that any table tells apart split each field into classes; the product of all classes are the atoms. A
-fact is then a set of atoms (a bit mask) over some sources, with a count. A field that may miss has a class for it.
+fact is then a set of atoms (a bit mask) over some sources, with a count. A field that may miss has a class for it;
+one that the codebook says never does has none: delivery holds its holder to that, and counts that contradict each
+other (a total above its own groups) are found when they are put together.
 """
 
 from __future__ import annotations
@@ -34,13 +36,22 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Released:
-    """One table that left, or would leave: its cells count people of all `sources` together."""
+    """One table that left, or would leave: its cells count people of all `sources` together.
+
+    `known` names fields that have a value in everybody counted, besides those that the layout splits by.
+    """
 
     release: str
     permit: str
     sources: frozenset[Source]
     layout: Layout
     cells: tuple[Cell, ...]
+    known: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        """Fields that decide who is counted where."""
+        return tuple(sorted({*fields(self.layout), *self.known}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +92,28 @@ class Space:
                 out.append(f"{name}: " + ", ".join(_text(item) for at in picks for item in classes[at]))
         return tuple(out)
 
+    def around(self, mask: int) -> tuple[str, ...]:
+        """Describe the smallest region that holds all atoms of `mask`."""
+        chosen: list[set[int]] = [set() for _ in self.classes]
+        for at in range(self.size):
+            if mask >> at & 1:
+                for picks, place in zip(chosen, self.places(at), strict=True):
+                    picks.add(place)
+        return self.text([sorted(picks) for picks in chosen])
+
+    def places(self, at: int) -> list[int]:
+        """Return the class of an atom, field by field."""
+        out = []
+        for classes in reversed(self.classes):
+            at, place = divmod(at, len(classes))
+            out.append(place)
+        return out[::-1]
+
 
 def space_of(tables: Sequence[Released], variables: Sequence[Variable]) -> Space:
     """Split every field that a table uses into the classes that the tables tell apart."""
     known = {variable.name: variable for variable in variables}
-    names = sorted({name for table in tables for name in fields(table.layout)})
+    names = sorted({name for table in tables for name in table.fields})
     if not set(names) <= set(known):
         raise Malformed(f"the codebook lacks {', '.join(sorted(set(names) - set(known)))}")
     conditions: dict[str, list[Callable[[Element], bool]]] = {name: [] for name in names}
@@ -102,37 +130,46 @@ def space_of(tables: Sequence[Released], variables: Sequence[Variable]) -> Space
 
 def facts_in(space: Space, tables: Sequence[Released]) -> list[Fact]:
     """Return every count that the tables publish."""
-    out = []
-    for table in tables:
-        for count, condition in facts_of(table):
-            chosen = [
-                [
-                    at
-                    for at, members in enumerate(classes)
-                    if name not in condition or condition[name](members[0])
-                ]
-                for name, classes in zip(space.names, space.classes, strict=True)
-            ]
-            out.append(Fact(space.mask(chosen), table.sources, count))
-    return out
+    return [
+        Fact(mask_of(space, condition), table.sources, count)
+        for table in tables
+        for count, condition in facts_of(table)
+    ]
+
+
+def mask_of(space: Space, condition: Condition) -> int:
+    """Return the atoms that meet a condition."""
+    return space.mask(
+        [
+            [at for at, members in enumerate(classes) if name not in condition or condition[name](members[0])]
+            for name, classes in zip(space.names, space.classes, strict=True)
+        ]
+    )
 
 
 def facts_of(table: Released) -> Iterable[tuple[int, Condition]]:
     """Yield each count of a table with the condition that its people meet."""
+    for cell, condition in conditions_of(table):
+        if table.layout.survival:
+            yield from _lives(table.layout, cell, condition)
+        else:
+            yield cell.n, condition
+
+
+def conditions_of(table: Released) -> Iterable[tuple[Cell, Condition]]:
+    """Yield each cell with the condition that its labels stand for (of a life table without the interval's)."""
     layout = table.layout
     groups = [
         dict(zip(dim.labels, _tests(layout, at), strict=True)) for at, dim in enumerate(layout.dimensions)
     ]
+    everybody: dict[str, Callable[[Element], bool]] = dict.fromkeys(table.known, _known)
+    if layout.measure:
+        everybody[layout.measure.field] = _known
     for cell in table.cells:
-        condition: dict[str, Callable[[Element], bool]] = {}
+        condition = dict(everybody)
         for dimension, tests, label in zip(layout.dimensions, groups, cell.labels, strict=False):
             condition[dimension.field] = tests[label]
-        if layout.measure:
-            condition = {layout.measure.field: _known, **condition}
-        if layout.survival:
-            yield from _lives(layout, cell, condition)
-        else:
-            yield cell.n, condition
+        yield cell, condition
 
 
 def _lives(layout: Layout, cell: Cell, shared: Condition) -> Iterable[tuple[int, Condition]]:

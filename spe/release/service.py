@@ -11,7 +11,7 @@ from spe.audit.events.record import RecordSeen
 from spe.audit.events.release import ReleaseAsked, ReleaseDownloaded, ReleaseRecalled
 from spe.audit.records import Stored
 from spe.clock import epoch
-from spe.crypto.vault import Vault
+from spe.crypto.vault import Vault, verified
 from spe.errors import NotNow
 from spe.identity.model import Person
 from spe.ids import new_id
@@ -81,7 +81,7 @@ class ReleaseDesk:
         )
         verdict = self.pep.admit(person.who(), question, id_)
         self.pep.note(person.who(), ReleaseDownloaded(id_, release.sha256), verdict.bundle)
-        return f"{id_}.zip", release.sha256, self.vault.open(zip_object(id_), SCOPE)
+        return f"{id_}.zip", release.sha256, verified(self.vault.open(zip_object(id_), SCOPE), release.sha256)
 
     def recall(self, person: Person, id_: str, reason: str) -> Done:
         """Recall a release: it can't be fetched any more, and who fetched it is in the log."""

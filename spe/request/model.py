@@ -9,6 +9,17 @@ from typing import ClassVar
 
 from spe.audit.events import StaffRef
 from spe.catalogue.model import Identifiability
+from spe.errors import Malformed
+from spe.policy.model import Obligation
+
+
+MOST_DATASETS = 50
+MOST_VARIABLES = 300
+MOST_VARIABLES_IN_ALL = 2000
+MOST_TEAM = 100
+MOST_USES = 20
+MOST_TOOLS = 100
+"""How much one application may ask for; more would take policy longer than others should have to wait."""
 
 
 class Route(StrEnum):
@@ -101,7 +112,11 @@ class Application:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccessRequest:
-    """An application that somebody submitted."""
+    """An application that somebody submitted.
+
+    `round` counts how often it was: what a committee member said in an earlier round was said on another
+    application. `obligations` are the duties that policy answered with, among them what it refers to the committee.
+    """
 
     table: ClassVar[str] = "access_request"
     indexed: ClassVar[tuple[str, ...]] = ("applicant", "status")
@@ -112,6 +127,8 @@ class AccessRequest:
     application: Application
     status: RequestStatus
     submitted: int
+    round: int = 1
+    obligations: tuple[Obligation, ...] = ()
 
     def people(self) -> frozenset[str]:
         """Return everybody who would use the data; none of them may decide, approve or check."""
@@ -120,3 +137,22 @@ class AccessRequest:
     def organisations(self) -> frozenset[str]:
         """Return the organisations of those people."""
         return frozenset({self.organisation, *(member.organisation for member in self.application.team)})
+
+
+def check_size(application: Application) -> None:
+    """Raise `Malformed` for an application that is larger than any purpose needs."""
+    counts = (
+        ("datasets", len(application.datasets), MOST_DATASETS),
+        ("team", len(application.team), MOST_TEAM),
+        ("uses", len(application.uses), MOST_USES),
+        ("tools", len(application.tools), MOST_TOOLS),
+        ("variables of a dataset", _widest(application), MOST_VARIABLES),
+        ("variables", sum(len(one.variables) for one in application.datasets), MOST_VARIABLES_IN_ALL),
+    )
+    for name, count, most in counts:
+        if count > most:
+            raise Malformed(f"Application: at most {most} {name}, and these are {count}")
+
+
+def _widest(application: Application) -> int:
+    return max((len(one.variables) for one in application.datasets), default=0)

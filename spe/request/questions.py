@@ -12,6 +12,7 @@ from spe.identity.model import Person
 from spe.identity.questions import Caller, RecordRead, caller, read_record
 from spe.policy.model import Question
 from spe.request.model import AccessRequest, Application, RequestStatus
+from spe.values import says_something
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,7 @@ def facts(application: Application, datasets: Mapping[str, Dataset]) -> RequestF
         identifiability=application.identifiability,
         legal_basis=application.legal_basis,
         article_9=application.article_9,
-        opt_out_exception=bool(application.opt_out_exception),
+        opt_out_exception=says_something(application.opt_out_exception),
         days=application.days,
         team_organisations=tuple(sorted({member.organisation for member in application.team})),
         complete=_completeness(application),
@@ -154,14 +155,14 @@ def see(person: Person, request: AccessRequest, now: int) -> RecordRead:
 
 def _completeness(application: Application) -> Completeness:
     return Completeness(
-        title=bool(application.title.strip()),
-        lay_summary=bool(application.lay_summary.strip()),
-        purpose_detail=bool(application.purpose_detail.strip()),
-        pseudonymised_why=bool(application.pseudonymised_why.strip()),
-        safeguards=bool(application.safeguards.strip()),
-        tools=bool(application.tools),
-        ethics_reference=bool(application.ethics_reference.strip()),
-        publication=bool(application.publication.strip()),
+        title=says_something(application.title),
+        lay_summary=says_something(application.lay_summary),
+        purpose_detail=says_something(application.purpose_detail),
+        pseudonymised_why=says_something(application.pseudonymised_why),
+        safeguards=says_something(application.safeguards),
+        tools=any(map(says_something, application.tools)),
+        ethics_reference=says_something(application.ethics_reference),
+        publication=says_something(application.publication),
     )
 
 
@@ -181,5 +182,5 @@ def _variables(application: Application, datasets: Mapping[str, Dataset]) -> tup
         for variable in wanted.variables:
             known = dataset.variable(variable.name) if dataset else None
             group = str(known.group) if known else ""
-            asked.append(AskedVariable(wanted.dataset, variable.name, group, bool(variable.why.strip())))
+            asked.append(AskedVariable(wanted.dataset, variable.name, group, says_something(variable.why)))
     return tuple(asked)

@@ -17,7 +17,14 @@ from spe.ids import new_id
 from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.request import questions
-from spe.request.model import TRANSITIONS, AccessRequest, Application, RequestCommand, RequestStatus
+from spe.request.model import (
+    TRANSITIONS,
+    AccessRequest,
+    Application,
+    RequestCommand,
+    RequestStatus,
+    check_size,
+)
 from spe.states import step
 from spe.values import to_data
 
@@ -48,20 +55,17 @@ class RequestDesk:
             submitted=epoch(born),
         )
         question = questions.submit(person, self._facts(application), epoch(born))
-        return self.pep.create(
-            person.who(), question, lambda v: Effect(request, _submitted(request, v)), request.id
-        )
+        return self.pep.create(person.who(), question, lambda v: _submitted(request, v), request.id)
 
     def resubmit(self, person: Person, id_: str, application: Application) -> Done:
         """Submit a returned request anew, completed."""
         now = self.pep.now()
 
-        def effect(request: AccessRequest, verdict: Verdict) -> Effect[AccessRequest]:
-            self.pep.admit(person.who(), questions.submit(person, self._facts(application), now), id_)
-            after = replace(
-                _stepped(request, RequestCommand.RESUBMIT), application=application, submitted=now
-            )
-            return Effect(after, _submitted(after, verdict))
+        def effect(request: AccessRequest, _verdict: Verdict) -> Effect[AccessRequest]:
+            question = questions.submit(person, self._facts(application), now)
+            verdict = self.pep.admit(person.who(), question, id_)
+            again = replace(_stepped(request, RequestCommand.RESUBMIT), round=request.round + 1)
+            return _submitted(replace(again, application=application, submitted=now), verdict)
 
         return self._act(person, id_, RequestCommand.RESUBMIT, effect)
 
@@ -96,6 +100,7 @@ class RequestDesk:
         )
 
     def _facts(self, application: Application) -> questions.RequestFacts:
+        check_size(application)
         wanted = sorted({one.dataset for one in application.datasets})
         found = (self.pep.records.get(Dataset, name) for name in wanted)
         catalogue: Mapping[str, Dataset] = {stored.value.id: stored.value for stored in found if stored}
@@ -113,6 +118,9 @@ def _plainly(command: RequestCommand, event: Event) -> _Effecting:
     return lambda request, _verdict: Effect(_stepped(request, command), event)
 
 
-def _submitted(request: AccessRequest, verdict: Verdict) -> RequestSubmitted:
+def _submitted(request: AccessRequest, verdict: Verdict) -> Effect[AccessRequest]:
+    """Return a submission with the duties that policy answered with; the log names each kind of them once."""
     digest = hashlib.sha256(canonical.encode(to_data(request.application))).hexdigest()
-    return RequestSubmitted(request.id, digest, tuple(duty.code for duty in verdict.obligations))
+    duties = tuple(sorted({duty.code for duty in verdict.obligations}))
+    after = replace(request, obligations=verdict.obligations)
+    return Effect(after, RequestSubmitted(request.id, digest, duties))

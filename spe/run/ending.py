@@ -45,7 +45,9 @@ class Ending:
 
     def record(self, run: Run, code: Code, result: SandboxResult) -> None:
         """Seal what the run left and commit its end; a run that was stopped meanwhile keeps nothing."""
-        outputs = self._seal(run, code, result) if result.outcome is Outcome.FINISHED else ()
+        stored = self.pep.load(WORKER.who(), Run, run.id).value
+        kept = result.outcome is Outcome.FINISHED and stored.state is State.RUNNING
+        outputs = self._seal(run, code, result) if kept else ()
         status_code = _CODES[result.outcome]
         command = RunCommand.FINISH if status_code is StatusCode.DONE else RunCommand.FAIL
 
@@ -56,7 +58,7 @@ class Ending:
                 current,
                 state=step(TRANSITIONS, current.state, command),
                 status_code=status_code,
-                ended=self._rounded(run.kind),
+                ended=self.rounded(run.kind),
                 outputs=outputs,
                 error=_error(result),
             )
@@ -67,6 +69,13 @@ class Ending:
             return Effect(signed_run, RunEnded(run.id, after.state, status_code, isolation))
 
         self.pep.record(WORKER.who(), Run, run.id, effect)
+        if self.pep.load(WORKER.who(), Run, run.id).value.state is State.STOPPED:
+            self._forget(run, outputs)
+
+    def _forget(self, run: Run, outputs: tuple[RunOutput, ...]) -> None:
+        for output in outputs:
+            self.vault.remove(output_object(run.id, output.name))
+        self.vault.remove(tail_object(run.id))
 
     def _seal(self, run: Run, code: Code, result: SandboxResult) -> tuple[RunOutput, ...]:
         scope = scope_of(run)
@@ -81,7 +90,8 @@ class Ending:
             outputs.append(RunOutput(layout.name, file.sha256 if file else ""))
         return tuple(outputs)
 
-    def _rounded(self, kind: RunKind) -> int:
+    def rounded(self, kind: RunKind) -> int:
+        """Return when a run that ends now is told to have ended."""
         now = self.pep.now()
         return now if kind is RunKind.TWIN else -(-now // self.round_to) * self.round_to
 

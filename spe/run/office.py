@@ -223,7 +223,8 @@ class RunOffice:
     def _end(self, run: Run, command: RunCommand, why: StatusCode) -> None:
         def effect(current: Run) -> Effect[Run]:
             state = step(TRANSITIONS, current.state, command)
-            after = replace(current, state=state, status_code=why, ended=self.pep.now())
+            told = self.ending.rounded(current.kind) if command is RunCommand.FAIL else self.pep.now()
+            after = replace(current, state=state, status_code=why, ended=told)
             return Effect(after, RunEnded(run.id, state, why, ""))
 
         self.pep.record(WORKER.who(), Run, run.id, effect)

@@ -84,7 +84,7 @@ class RunDesk:
             after = replace(
                 current,
                 state=step(TRANSITIONS, current.state, RunCommand.STOP),
-                status_code=StatusCode.STOPPED_BY_USER,
+                status_code=_by_whom(person, stored.value),
                 ended=self.pep.now(),
             )
             return Effect(after, RunEnded(id_, after.state, after.status_code, ""))
@@ -141,3 +141,8 @@ class RunDesk:
         stored = self.pep.load(person.who(), DataPermit, id_)
         self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "run"), id_)
         return stored
+
+
+def _by_whom(person: Person, permit: DataPermit) -> StatusCode:
+    """Return which side stopped a run: one of the permit's users, or somebody for the holder."""
+    return StatusCode.STOPPED_BY_USER if str(person.id) in permit.users() else StatusCode.STOPPED_BY_HOLDER

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import asdict, dataclass
 from hashlib import sha256
+from importlib.resources import files
 from pathlib import Path
 
 from spe.adapters.sandbox import seccomp
@@ -17,6 +18,7 @@ from spe.setup.environments import RuntimeEnvironment
 from spe.workspace.sandbox import CODE_FOLDER, Limits, RuntimeRef, python_argv
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
+_ISOLATING = ("arguments.py", "stage.py", "launch.py", "supervisor.py")
 _ENVIRONMENT = (
     ("HOME", "/tmp"),  # noqa: S108 - the sandbox's own, sized tmpfs
     ("LANG", "C.UTF-8"),
@@ -62,7 +64,14 @@ def find_grounds(settings: Settings) -> Grounds:
 
 
 def _profile(limits: Limits) -> str:
-    """Return the SHA-256 of what isolates: system-call filter, limits, and how code is started."""
+    """Return the SHA-256 of what isolates: system-call filter, mounts, limits, and how code is started."""
     filtered = sha256(seccomp.program(platform.machine())).hexdigest()
-    described = {"seccomp": filtered, "limits": asdict(limits), "start": list(python_argv("entry.py"))}
+    package = files("spe.adapters.sandbox")
+    sources = {name: sha256((package / name).read_bytes()).hexdigest() for name in _ISOLATING}
+    described = {
+        "seccomp": filtered,
+        "limits": asdict(limits),
+        "start": list(python_argv("entry.py")),
+        "sources": sources,
+    }
     return sha256(canonical.encode(described)).hexdigest()

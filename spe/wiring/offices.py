@@ -7,10 +7,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
+from spe.adapters.sandbox.runtime import verify_runtime
 from spe.audit.receipts import Holder
 from spe.code.office import ApprovalOffice
 from spe.cohort.office import CohortOffice
 from spe.crypto.signing import SigningKey, StatementKind
+from spe.output.background import Background
 from spe.output.check import CheckOffice
 from spe.output.collect import CollectOffice
 from spe.output.support_of import Supports
@@ -59,10 +61,13 @@ def open_offices(installation: Installation) -> Offices:
     digest, profile = grounds.runtime.digest, grounds.sandbox
     sandbox = BubblewrapSandbox(grounds.path)
     sandbox.probe()
+    verify_runtime(grounds.runtime)
     pool = ThreadPoolExecutor(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
     cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log)
-    supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits)
+    checking = ThreadPoolExecutor(1, thread_name_prefix="check")
+    background = Background(checking)
+    supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits, background.stopping)
     runs = RunOffice(
         pep=here.pep,
         admission=admission(here),
@@ -90,7 +95,9 @@ def open_offices(installation: Installation) -> Offices:
     def close() -> None:
         for id_ in active.ids():
             active.stop(id_)
+        background.stopping.set()
         pool.shutdown()
+        checking.shutdown()
         sandbox.close()
 
     return Offices(
@@ -100,7 +107,7 @@ def open_offices(installation: Installation) -> Offices:
         workspaces=WorkspaceOffice(here.pep, runs),
         runs=runs,
         collect=CollectOffice(here.pep),
-        checks=CheckOffice(here.pep, here.vault, supports, cohorts),
+        checks=CheckOffice(here.pep, here.vault, supports, cohorts, background),
         releases=ReleaseOffice(here.pep, making, cohorts, here.log),
         endings=EndingOffice(here.pep, here.keys, runs),
         close=close,

@@ -246,3 +246,13 @@ def coding(permit: str) -> Callable[[Cast, int], None]:
         time.sleep(0.2)
 
     return register
+
+
+def one_office(home: Path, name: str, fuse: int) -> None:
+    """Be a worker that does all the work of one office, and dies at its n-th step."""
+    os.setsid()
+    with worker_process.opened(settings_of(home), Wall()) as worker:
+        office = next(one for one in worker.offices if type(one).__name__ == name)
+        Fuse(fuse).light()
+        for key in office.pending():
+            office.reconcile(key)

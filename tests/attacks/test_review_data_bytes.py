@@ -16,7 +16,7 @@ from spe.identity.model import WORKER, Role
 from spe.output.model import Output, OutputStatus
 from spe.output.place import canonical_object, scope
 from spe.output.service import OutputDesk
-from spe.permit.model import Controllers, DataPermit, Grant
+from spe.permit.model import Controllers, DataPermit, Grant, Member
 from spe.policy.enforce import Enforcer
 from spe.release.service import ReleaseDesk
 from spe.request.model import Route
@@ -24,8 +24,8 @@ from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
 
 PERMIT = DataPermit(
     id="per-1", request="r", route=Route.CONSORTIUM, purpose="e", legal_basis="6(1)(a)", article_9="",
-    opt_out_exception=False, applicant=StaffRef("anna.ricci"), organisation="u", users=(StaffRef("anna.ricci"),),
-    organisations=("u",), grants=(Grant("h", "d", ("x",), "0" * 64, "pseudonymised"),), issued=0, expires=2**40,
+    opt_out_exception=False, applicant=StaffRef("anna.ricci"), organisation="u", members=(Member(StaffRef("anna.ricci"), "u"),),
+    grants=(Grant("h", "d", ("x",), "0" * 64, "pseudonymised"),), issued=0, expires=2**40,
     aggregates_only=True, obligations=(), controllers=Controllers("a", "b", "c"), demo=True, statement="", signature="",
 )  # fmt: skip
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -25,7 +24,7 @@ from spe.consent.model import Directive, DirectiveKind, Ledger
 from spe.crypto.key_files import KeyFiles
 from spe.errors import SpeError, Unreachable
 from spe.identity.model import WORKER
-from spe.permit.model import Controllers, DataPermit, Grant
+from spe.permit.model import Controllers, DataPermit, Grant, Member
 from spe.policy.enforce import Enforcer
 from spe.request.model import Route
 from spe.workspace.office import EndingOffice
@@ -74,8 +73,8 @@ class Here:
         now = self.pep.now()
         permit = DataPermit(
             id="per-1", request="r", route=Route.CONSORTIUM, purpose="e", legal_basis="6(1)(a)", article_9="",
-            opt_out_exception=False, applicant=StaffRef("a"), organisation="u", users=(StaffRef("a"),),
-            organisations=("u",), grants=(Grant(SITE, "d", ("x",), digest, "pseudonymised"),), issued=now,
+            opt_out_exception=False, applicant=StaffRef("a"), organisation="u", members=(Member(StaffRef("a"), "u"),),
+            grants=(Grant(SITE, "d", ("x",), digest, "pseudonymised"),), issued=now,
             expires=now + 100, aggregates_only=True, obligations=(), controllers=Controllers("a", "b", "c"),
             demo=True, statement="", signature="",
         )  # fmt: skip
@@ -107,8 +106,8 @@ class Idle:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Here]:
-    yield Here(tmp_path)
+def here(tmp_path: Path) -> Here:
+    return Here(tmp_path)
 
 
 def test_a_withdrawal_is_heard_at_a_site_where_some_permit_has_expired(here: Here) -> None:

@@ -16,8 +16,8 @@ ENDS = {
     "permit": {"revoked"},
     "release": {"stopped", "recalled"},
     "request": {"granted", "refused", "withdrawn"},
-    "run": {"finished", "failed", "stopped"},
-    "workspace": set(),
+    "run": {"stopped"},
+    "workspace": {"gone"},
 }
 each_machine = pytest.mark.parametrize("machine", MACHINES, ids=lambda machine: machine.stage)
 

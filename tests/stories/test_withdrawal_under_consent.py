@@ -67,7 +67,7 @@ def test_a_withdrawal_stops_what_runs_holds_what_waits_and_is_answered_by_all(
         assert fields["action"] == one["action"]
 
     assert researcher.release(release)["status"] == "stopped"
-    assert researcher.release(release)["reasons"] == ["output_not_approved"]
+    assert researcher.release(release)["reasons"] == ["checkers_missing", "output_not_approved"]
     with refused("not_released"):
         researcher.get(f"/releases/{release}/content")
     rebuilt = cast.holder().cohort(permit, MILANO)

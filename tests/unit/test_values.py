@@ -232,6 +232,7 @@ def test_a_refusal_does_not_repeat_what_was_sent() -> None:
 
 def test_a_stored_map_has_text_as_names() -> None:
     assert plain_stored({"a": [1, {"b": None}]}) == {"a": [1, {"b": None}]}
+    wrong: Any
     for wrong in ({1: 2}, [], {"a": math.nan}, {"a": object()}):
         with pytest.raises(Malformed):
             plain_stored(wrong)

@@ -49,8 +49,8 @@ reasons contains {"code": "code_changed_since", "params": {}} if not input.same 
 
 independent contains given if {
 	some given in input.approvals
-	not given.organisation in input.permit.organisations
-	not given.by in input.permit.users
+	not standing.of_members(given.organisation)
+	not standing.listed(given.by)
 	given.by != input.by
 }
 

@@ -25,11 +25,11 @@ test_two_people_of_one_organisation_are_not_enough if {
 }
 
 test_the_approval_of_a_colleague_does_not_count if {
-	codes == {"approvals_missing"} with input.permit.organisations as ["uni-a", "lab-2"]
+	codes == {"approvals_missing"} with input.permit.members as [{"id": "rosa", "organisation": "uni-a"}, {"id": "tom", "organisation": "lab-2"}]
 }
 
 test_the_approval_of_a_user_does_not_count if {
-	codes == {"approvals_missing"} with input.permit.users as ["rosa", "alba"]
+	codes == {"approvals_missing"} with input.permit.members as [{"id": "rosa", "organisation": "uni-a"}, {"id": "alba", "organisation": "uni-b"}]
 }
 
 test_the_approval_of_who_registered_it_does_not_count if {

@@ -18,7 +18,14 @@ grounds if {
 	caller.has("chair")
 }
 
+grounds if {
+	input.command == "unseal"
+	caller.has_any(seeing)
+}
+
 committee := ["chair", "committee"]
+
+seeing := ["auditor", "chair", "committee"]
 
 reasons contains reason if some reason in caller.reasons
 
@@ -27,6 +34,11 @@ reasons contains reason if some reason in caller.training
 reasons contains caller.lacks(committee) if {
 	input.command in {"opine", "declare", "vote"}
 	not caller.has_any(committee)
+}
+
+reasons contains caller.lacks(seeing) if {
+	input.command == "unseal"
+	not caller.has_any(seeing)
 }
 
 reasons contains caller.lacks(["chair"]) if {
@@ -123,6 +135,23 @@ reasons contains {"code": "already_voted", "params": {}} if {
 }
 
 # METADATA
+# title: "Who may still vote sees no vote of others"
+# custom:
+#   code: first_vote_missing
+#   message:
+#     en: "You have not voted, so the votes of others stay hidden."
+#     it: "Non si è ancora votato: i voti degli altri restano nascosti."
+#   remedy:
+#     en: "Declare and vote first."
+#     it: "Prima dichiarare e votare."
+#   reference: "EHDS Art. 68(1)"
+reasons contains {"code": "first_vote_missing", "params": {}} if {
+	input.command == "unseal"
+	caller.has_any(committee)
+	not input.caller.id in voters
+}
+
+# METADATA
 # title: "Both opinions are there before a grant"
 # custom:
 #   code: opinion_missing
@@ -136,7 +165,7 @@ reasons contains {"code": "already_voted", "params": {}} if {
 reasons contains {"code": "opinion_missing", "params": {"kind": kind}} if {
 	input.command == "grant"
 	some kind in tables.numbers.opinions
-	not kind in input.opinions
+	not kind in kinds
 }
 
 # METADATA
@@ -152,7 +181,10 @@ reasons contains {"code": "opinion_missing", "params": {"kind": kind}} if {
 #   reference: "EHDS Art. 68(1)"
 reasons contains {"code": "opinion_unfavourable", "params": {"kind": kind}} if {
 	input.command == "grant"
-	some kind in input.unfavourable
+	some opinion in input.opinions
+	clear(opinion.by)
+	not opinion.favourable == true
+	kind := opinion.kind
 }
 
 # METADATA
@@ -167,8 +199,25 @@ reasons contains {"code": "opinion_unfavourable", "params": {"kind": kind}} if {
 #     it: "Far dichiarare e votare altri membri."
 #   reference: "EHDS Art. 55(3)"
 reasons contains {"code": "quorum_missing", "params": {"votes": sprintf("%d", [count(voters)]), "organisations": sprintf("%d", [count(organisations)]), "votes_needed": sprintf("%d", [tables.numbers.quorum_votes]), "organisations_needed": sprintf("%d", [tables.numbers.quorum_organisations])}} if {
-	deciding
+	counting
 	not quorum
+}
+
+# METADATA
+# title: "Everybody who declared to have no conflict has voted"
+# custom:
+#   code: voting_not_over
+#   message:
+#     en: "{outstanding} members who declared to have no conflict have not voted, and until then no vote is looked at."
+#     it: "{outstanding} membri che hanno dichiarato di non avere conflitti non hanno votato; fino ad allora nessun voto viene guardato."
+#   remedy:
+#     en: "Wait for their votes, or return the request and start a new round."
+#     it: "Attendere i voti, oppure restituire la domanda e aprire un nuovo turno."
+#   reference: "EHDS Art. 68(1)"
+reasons contains {"code": "voting_not_over", "params": {"outstanding": sprintf("%d", [count(outstanding)])}} if {
+	counting
+	quorum
+	count(outstanding) > 0
 }
 
 # METADATA
@@ -184,6 +233,8 @@ reasons contains {"code": "quorum_missing", "params": {"votes": sprintf("%d", [c
 #   reference: "EHDS Art. 68(1)"
 reasons contains {"code": "no_majority", "params": {}} if {
 	input.command == "grant"
+	quorum
+	count(outstanding) == 0
 	not majority
 }
 
@@ -219,17 +270,34 @@ reasons contains {"code": "days_beyond_request", "params": {"days": sprintf("%d"
 	not days_fit
 }
 
-reasons contains caller.unknown_command if not input.command in {"opine", "declare", "vote", "grant", "refuse"}
+reasons contains caller.unknown_command if not input.command in {"opine", "declare", "vote", "grant", "refuse", "unseal"}
 
 deciding if input.command in {"grant", "refuse"}
 
-# A vote counts while its voter is independent and has declared no conflict.
+counting if input.command in {"grant", "refuse", "unseal"}
+
+# An opinion and a vote count while their author has declared to have no conflict; a later word on a conflict counts.
+
+clear(member) if {
+	member in input.declared
+	not member in input.conflicted
+	not member in input.people
+}
 
 counted(vote) if {
-	vote.by in input.declared
-	not vote.by in input.conflicted
-	not vote.by in input.people
+	clear(vote.by)
 	not vote.organisation in input.organisations
+}
+
+kinds contains opinion.kind if {
+	some opinion in input.opinions
+	clear(opinion.by)
+}
+
+outstanding contains member if {
+	some member in input.declared
+	clear(member)
+	not member in voters
 }
 
 voters contains vote.by if {

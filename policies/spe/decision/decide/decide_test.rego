@@ -61,15 +61,15 @@ test_a_person_votes_once if {
 }
 
 test_a_grant_needs_the_technical_opinion if {
-	codes == {"opinion_missing"} with input.opinions as ["ethics_legal"]
+	codes == {"opinion_missing"} with input.opinions as [{"kind": "ethics_legal", "by": "mario", "favourable": true}]
 }
 
 test_a_grant_needs_the_ethics_and_legal_opinion if {
-	codes == {"opinion_missing"} with input.opinions as ["technical"]
+	codes == {"opinion_missing"} with input.opinions as [{"kind": "technical", "by": "mario", "favourable": true}]
 }
 
 test_an_unfavourable_opinion_stops_a_grant if {
-	codes == {"opinion_unfavourable"} with input.unfavourable as ["technical"]
+	codes == {"opinion_unfavourable"} with input.opinions as [{"kind": "ethics_legal", "by": "mario", "favourable": true}, {"kind": "technical", "by": "mario", "favourable": false}]
 }
 
 test_two_votes_are_no_quorum if {
@@ -188,4 +188,80 @@ test_a_member_has_grounds_to_vote if {
 
 test_a_member_has_grounds_to_opine if {
 	decide.grounds with input.command as "opine" with input.caller.roles as ["committee"]
+}
+
+test_an_opinion_of_a_conflicted_member_does_not_count if {
+	codes == {"opinion_missing", "quorum_missing"} with input.conflicted as ["mario"]
+}
+
+test_an_opinion_of_an_undeclared_member_does_not_count if {
+	codes == {"opinion_missing"} with input.opinions as [{"kind": "ethics_legal", "by": "mario", "favourable": true}, {"kind": "technical", "by": "nina", "favourable": true}]
+}
+
+test_an_unfavourable_opinion_of_a_conflicted_member_does_not_count if {
+	codes == set() with input.declared as ["carla", "mario", "vera", "nina"] with input.conflicted as ["nina"] with input.opinions as [{"kind": "ethics_legal", "by": "mario", "favourable": true}, {"kind": "technical", "by": "mario", "favourable": true}, {"kind": "technical", "by": "nina", "favourable": false}]
+}
+
+test_an_unfavourable_opinion_stops_a_grant_beside_a_favourable_one_of_its_kind if {
+	codes == {"opinion_unfavourable"} with input.opinions as [{"kind": "ethics_legal", "by": "mario", "favourable": true}, {"kind": "technical", "by": "mario", "favourable": true}, {"kind": "technical", "by": "vera", "favourable": false}]
+}
+
+test_nothing_is_granted_while_somebody_who_declared_has_not_voted if {
+	codes == {"voting_not_over"} with input.declared as ["carla", "mario", "vera", "nina"]
+}
+
+test_how_hidden_votes_stand_is_not_told_while_one_is_missing if {
+	codes == {"voting_not_over"} with input.declared as ["carla", "mario", "vera", "nina"] with input.votes as [{"by": "carla", "organisation": "body-1", "favour": true}, {"by": "mario", "organisation": "body-2", "favour": false}, {"by": "vera", "organisation": "body-2", "favour": false}]
+}
+
+test_nor_while_the_quorum_is_missing if {
+	codes == {"quorum_missing"} with input.votes as [{"by": "carla", "organisation": "body-1", "favour": false}]
+}
+
+test_nothing_is_refused_while_somebody_who_declared_has_not_voted if {
+	codes == {"voting_not_over"} with input.command as "refuse" with input.declared as ["carla", "mario", "vera", "nina"]
+}
+
+test_who_declared_a_conflict_is_not_waited_for if {
+	codes == set() with input.declared as ["carla", "mario", "vera", "nina"] with input.conflicted as ["nina"]
+}
+
+test_who_is_of_the_team_is_not_waited_for if {
+	codes == set() with input.declared as ["carla", "mario", "vera", "nina"] with input.people as ["rosa", "nina"]
+}
+
+test_who_voted_sees_the_votes_once_voting_is_over if {
+	codes == set() with input.command as "unseal" with input.letter as false with input.opinions as [] with input.days as 0
+}
+
+test_who_has_not_voted_sees_none if {
+	codes == {"first_vote_missing"} with input.command as "unseal" with input.caller.id as "nina"
+}
+
+test_nobody_sees_votes_before_the_quorum if {
+	codes == {"quorum_missing"} with input.command as "unseal" with input.declared as ["carla"] with input.votes as [{"by": "carla", "organisation": "body-1", "favour": true}]
+}
+
+test_nobody_sees_votes_while_one_is_missing if {
+	codes == {"voting_not_over"} with input.command as "unseal" with input.declared as ["carla", "mario", "vera", "nina"]
+}
+
+test_an_auditor_sees_votes_once_voting_is_over if {
+	codes == set() with input.command as "unseal" with input.caller.id as "ada" with input.caller.roles as ["auditor"]
+}
+
+test_an_auditor_sees_none_before if {
+	codes == {"quorum_missing"} with input.command as "unseal" with input.caller.id as "ada" with input.caller.roles as ["auditor"] with input.votes as []
+}
+
+test_a_data_user_sees_no_votes if {
+	codes == {"role_missing"} with input.command as "unseal" with input.caller.id as "x" with input.caller.roles as ["data_user"]
+}
+
+test_an_auditor_has_grounds_to_see_votes if {
+	decide.grounds with input.command as "unseal" with input.caller.roles as ["auditor"]
+}
+
+test_a_data_user_has_no_grounds_to_see_votes if {
+	decide.grounds == false with input.command as "unseal" with input.caller.roles as ["data_user"]
 }

@@ -82,8 +82,26 @@ reasons contains {"code": "dataset_not_available", "params": {"available": sprin
 #     it: "Il titolare deve correggere la scheda."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
 reasons contains {"code": "permit_duo_unknown", "params": {"code": code}} if {
-	some code in input.codes
+	some condition in input.conditions
+	code := condition.code
 	not terms.term(code)
+}
+
+# METADATA
+# title: "A limit of time is one that a permit can keep"
+# custom:
+#   code: permit_duo_unreadable
+#   message:
+#     en: "{dataset} sets a limit of time that can't be read: {parameter}."
+#     it: "{dataset} pone un limite di tempo che non si può leggere: {parameter}."
+#   remedy:
+#     en: "The dataset's holder has to correct the entry: whole months, or a date like 2027-06-30."
+#     it: "Il titolare deve correggere la scheda: mesi interi, o una data come 2027-06-30."
+#   reference: "DUO:0000024; DUO:0000025"
+reasons contains {"code": "permit_duo_unreadable", "params": {"dataset": condition.dataset, "parameter": condition.parameter}} if {
+	some condition in input.conditions
+	terms.term(condition.code) in {"MOR", "TS"}
+	not terms.readable(condition)
 }
 
 # METADATA
@@ -115,11 +133,6 @@ all_available if {
 	input.datasets_available == input.datasets
 }
 
-duties := {"PUB": "publish", "RTN": "return_results", "MOR": "no_publication_before", "TS": "ends_after_months"}
-
-obligations contains {"code": duty, "params": {}} if {
-	some code in input.codes
-	duty := duties[terms.term(code)]
-}
+obligations := [terms.duty(condition) | some condition in input.conditions]
 
 profile := {}

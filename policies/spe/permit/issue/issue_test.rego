@@ -45,11 +45,11 @@ test_there_is_a_dataset if {
 }
 
 test_an_unknown_term_can_not_be_carried if {
-	codes == {"permit_duo_unknown"} with input.codes as ["DUO:0000099"]
+	codes == {"permit_duo_unknown"} with input.conditions as [{"dataset": "d", "code": "DUO:0000099", "parameter": ""}]
 }
 
 test_an_abstract_term_can_not_be_carried if {
-	codes == {"permit_duo_unknown"} with input.codes as ["DUO:0000001"]
+	codes == {"permit_duo_unknown"} with input.conditions as [{"dataset": "d", "code": "DUO:0000001", "parameter": ""}]
 }
 
 test_an_unknown_route_has_no_permit if {
@@ -62,10 +62,32 @@ test_an_ended_worker_issues_nothing if {
 
 duties contains duty.code if some duty in issue.obligations
 
-test_publishing_goes_into_the_permit if duties == {"publish"}
+said(code) := [duty.params | some duty in issue.obligations; duty.code == code]
+
+test_publishing_and_the_time_limit_go_into_the_permit if duties == {"publish", "ends_after_months"}
+
+test_the_time_limit_says_how_many_days if {
+	said("ends_after_months") == [{"dataset": "gbsg2-1", "months": "24", "days": "720"}]
+}
+
+test_a_moratorium_goes_into_the_permit_with_its_date if {
+	said("no_publication_before") == [{"dataset": "d", "date": "2027-06-30"}] with input.conditions as [{"dataset": "d", "code": "DUO:0000024", "parameter": "2027-06-30"}]
+}
+
+test_a_moratorium_without_a_date_can_not_be_kept if {
+	codes == {"permit_duo_unreadable"} with input.conditions as [{"dataset": "d", "code": "DUO:0000024", "parameter": "later"}]
+}
+
+test_a_time_limit_that_is_no_number_can_not_be_kept if {
+	codes == {"permit_duo_unreadable"} with input.conditions as [{"dataset": "d", "code": "DUO:0000025", "parameter": "soon"}]
+}
+
+test_no_months_can_not_be_kept if {
+	codes == {"permit_duo_unreadable"} with input.conditions as [{"dataset": "d", "code": "DUO:0000025", "parameter": "0"}]
+}
 
 test_every_duty_goes_into_the_permit if {
-	duties == {"publish", "return_results", "no_publication_before", "ends_after_months"} with input.codes as ["DUO:0000019", "DUO:0000029", "DUO:0000024", "DUO:0000025"]
+	duties == {"publish", "return_results", "no_publication_before", "ends_after_months"} with input.conditions as [{"dataset": "d", "code": "DUO:0000019", "parameter": ""}, {"dataset": "d", "code": "DUO:0000029", "parameter": ""}, {"dataset": "d", "code": "DUO:0000024", "parameter": "2027-06-30"}, {"dataset": "d", "code": "DUO:0000025", "parameter": "12"}]
 }
 
 test_a_chair_has_no_grounds if {

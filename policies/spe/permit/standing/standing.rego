@@ -54,7 +54,25 @@ at_site contains {"code": "site_not_in_permit", "params": {"site": input.site}} 
 #     en: "Ask the applicant to have you added by the committee."
 #     it: "Chiedere al richiedente di farsi aggiungere dal comitato."
 #   reference: "EHDS Art. 73(1)(a)"
-for_users contains {"code": "not_permit_user", "params": {}} if not user
+for_users contains {"code": "not_permit_user", "params": {}} if not listed(input.caller.id)
+
+for_users contains reason if some reason in elsewhere
+
+# METADATA
+# title: "Listed people use the data for the organisation with which they were listed"
+# custom:
+#   code: listed_elsewhere
+#   message:
+#     en: "The permit lists you with another organisation than {organisation}."
+#     it: "L'autorizzazione elenca la persona con un'organizzazione diversa da {organisation}."
+#   remedy:
+#     en: "Sign in for the organisation that the permit names, or ask the committee to change the permit."
+#     it: "Accedere per l'organizzazione indicata nell'autorizzazione o chiedere al comitato di modificarla."
+#   reference: "EHDS Art. 73(1)(a)"
+elsewhere contains {"code": "listed_elsewhere", "params": {"organisation": input.caller.organisation}} if {
+	listed(input.caller.id)
+	not user
+}
 
 # METADATA
 # title: "Who checks a project has no part in it"
@@ -75,13 +93,25 @@ running if input.now < input.permit.expires
 
 granted if input.site in input.permit.sites
 
-user if listed(input.caller.id)
+user if {
+	some member in input.permit.members
+	member.id == input.caller.id
+	member.organisation == input.caller.organisation
+}
 
-listed(person) if person in input.permit.users
+listed(person) if {
+	some member in input.permit.members
+	member.id == person
+}
 
 listed(person) if person == input.permit.applicant
 
+of_members(organisation) if {
+	some member in input.permit.members
+	member.organisation == organisation
+}
+
 independent if {
 	not listed(input.caller.id)
-	not input.caller.organisation in input.permit.organisations
+	not of_members(input.caller.organisation)
 }

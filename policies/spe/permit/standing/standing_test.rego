@@ -36,8 +36,20 @@ test_a_stranger_is_no_user if {
 
 test_a_listed_person_is_a_user if count(standing.for_users) == 0
 
-test_the_applicant_is_a_user if {
-	count(standing.for_users) == 0 with input.permit.users as []
+test_the_applicant_is_listed if {
+	standing.listed("rosa") with input.permit.members as []
+}
+
+test_a_listed_person_of_another_organisation_is_no_user if {
+	{reason.code | some reason in standing.for_users} == {"listed_elsewhere"} with input.caller.organisation as "office-1"
+}
+
+test_another_members_organisation_does_not_make_a_user if {
+	{reason.code | some reason in standing.for_users} == {"listed_elsewhere"} with input.caller.organisation as "uni-b"
+}
+
+test_a_stranger_is_not_told_that_they_are_listed_elsewhere if {
+	{reason.code | some reason in standing.for_users} == {"not_permit_user"} with input.caller.id as "stranger"
 }
 
 test_a_user_is_not_independent if {

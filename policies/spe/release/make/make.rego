@@ -142,7 +142,7 @@ checked(file) if count({checker | some checker in file.checkers}) >= tables.numb
 
 independent(file) if {
 	count([checker | some checker in file.checkers; standing.listed(checker)]) == 0
-	count([one | some one in file.checker_organisations; one in input.permit.organisations]) == 0
+	count([one | some one in file.checker_organisations; standing.of_members(one)]) == 0
 }
 
 obligations := set()

@@ -13,7 +13,7 @@ default grounds := false
 grounds if {
 	caller.has("data_user")
 	input.caller.id == input.user
-	standing.listed(input.user)
+	standing.user
 }
 
 grounds if {
@@ -28,6 +28,11 @@ reasons contains reason if some reason in caller.training
 reasons contains reason if some reason in standing.reasons
 
 reasons contains reason if some reason in standing.at_site
+
+reasons contains reason if {
+	not caller.has("worker")
+	some reason in standing.elsewhere
+}
 
 # METADATA
 # title: "A person starts runs for themselves"

@@ -10,6 +10,7 @@ default grounds := false
 
 grounds if {
 	input.command == "open"
+	caller.has("data_user")
 	standing.user
 }
 
@@ -21,6 +22,11 @@ grounds if {
 reasons contains reason if some reason in caller.reasons
 
 reasons contains caller.unknown_command if not input.command in {"open", "close"}
+
+reasons contains caller.lacks(["data_user"]) if {
+	opening
+	not caller.has("data_user")
+}
 
 reasons contains reason if some reason in standing.at_site
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spe.cohort.model import Cohort
 from spe.cohort.office import CohortOffice
 from tests.builders import MILANO, THERAPY_TABLE, Site, Table, application, patients, project
 from tests.voices import Approvers, Auditor, Checkers, Committee, Holder, Researcher, Voice
@@ -51,6 +52,12 @@ class Cast:
     def cohorts(self) -> CohortOffice:
         """Return the worker's office of cohorts, for a look at vault and keys that no API gives."""
         return self.world.office(CohortOffice)
+
+    def cohort_rows(self, key: str) -> str:
+        """Return the digest of the subjects of the cohort `key` (permit.site), by which its objects are named."""
+        stored = self.cohorts.pep.records.get(Cohort, key)
+        assert stored is not None
+        return stored.value.rows
 
     def holder(self, site: Site = MILANO) -> Holder:
         return Holder(self.world, site.persona)

@@ -36,8 +36,8 @@ import data.spe.workspace.open as workspace_open
 decision := {
 	"allow": allow,
 	"gate": gate,
-	"reasons": [reason | some reason in reasons],
-	"obligations": [obligation | some obligation in obligations],
+	"reasons": array.concat([reason | some reason in reasons], told),
+	"obligations": obligations,
 	"profile": profile,
 	"bundle": data.spe.bundle.digest,
 }
@@ -99,15 +99,14 @@ reasons contains {"code": "no_grounds", "params": {}} if {
 	not answer.grounds == true
 }
 
-reasons contains reason if {
-	shape.well_formed
-	some reason in answer.reasons
-}
+# What the gate itself tells is no set: the engine's sets grow with the square of their size.
+default told := []
 
-obligations contains obligation if {
-	allow
-	some obligation in answer.obligations
-}
+told := [reason | some reason in answer.reasons] if shape.well_formed
+
+default obligations := []
+
+obligations := [obligation | some obligation in answer.obligations] if allow
 
 default profile := {}
 

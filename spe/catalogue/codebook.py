@@ -1,4 +1,7 @@
-"""Reading a dataset's CSV strictly by its codebook, row by row, in constant memory but for the subjects seen."""
+"""Reading a dataset's CSV strictly by its codebook, row by row, in constant memory but for the subjects seen.
+
+A value may be missing only where the codebook says so: whoever counts relies on it that elsewhere groups add up.
+"""
 
 from __future__ import annotations
 
@@ -9,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from spe.catalogue.model import Dataset
-from spe.catalogue.variables import Variable, VariableGroup, VariableType
+from spe.catalogue.variables import Missingness, Variable, VariableGroup, VariableType
 from spe.errors import Malformed
 
 _LONGEST_LINE = 65_536
 _WHOLE = re.compile(r"-?[0-9]{1,15}")
-_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?([eE][+-]?[0-9]{1,2})?")
+_DECIMAL = re.compile(r"-?[0-9]{1,15}(\.[0-9]{1,15})?")
 
 
 @dataclass(slots=True)
@@ -68,7 +71,7 @@ def _admitted(variable: Variable, cell: str) -> bool:
     if variable.group is VariableGroup.SUBJECT:
         return 0 < len(cell) <= 64 and cell.isascii() and cell.isprintable()
     if cell == "":
-        return True
+        return variable.missing is not Missingness.NONE
     if variable.type is VariableType.CATEGORY:
         return cell in variable.categories
     return _in_range(variable, cell)

@@ -138,7 +138,7 @@ def _read(tour: Journey) -> Figures:
         by_grade=grades,
         yearly=_rows(tour, ids["yearly"]),
         later=f"{later.data['status']}: {', '.join(later.reasons)}",
-        stopped={name: _stops(one) for name, one in outputs.items()},
+        stopped={name: _stops(_explained(tour, one)) for name, one in outputs.items()},
         status={name: str(one["status"]) for name, one in outputs.items()},
         sites=tuple((_stops(one), _rows(tour, str(one["id"])), bool(one["needs_pooling"])) for one in sites),
     )
@@ -168,6 +168,11 @@ def _made(release: Mapping[str, Any]) -> bool:
 def _rows(tour: Journey, output: str) -> tuple[Mapping[str, str], ...]:
     text = tour.api.content(CHECKERS[0], f"/v1/outputs/{output}/content").decode()
     return tuple(csv.DictReader(io.StringIO(text)))
+
+
+def _explained(tour: Journey, output: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Only checkers read by which rule a cell is stopped."""
+    return tour.api.get(CHECKERS[0], f"/v1/outputs/{output['id']}").data
 
 
 def _stops(output: Mapping[str, Any]) -> tuple[Mapping[str, Any], ...]:

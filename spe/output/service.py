@@ -11,7 +11,7 @@ from spe.audit.events.record import RecordSeen
 from spe.audit.records import Stored
 from spe.crypto.vault import Vault, verified
 from spe.errors import NotNow
-from spe.identity.model import Person, Role
+from spe.identity.model import Person
 from spe.identity.questions import read_record
 from spe.ids import new_id
 from spe.output import questions
@@ -35,10 +35,11 @@ class OutputDesk:
 
     def of_run(self, person: Person, run: str) -> tuple[Mapping[str, Any], ...]:
         """Return the outputs of a run, with their findings."""
-        self._permit(person, self.pep.load(person.who(), Run, run).value.permit)
+        permit = self._permit(person, self.pep.load(person.who(), Run, run).value.permit).value
         found = [stored.value for stored in self.pep.records.each(Output, run=run)]
         self.pep.note(person.who(), RecordSeen("output", run, "case"))
-        return tuple(shown(output, self._viewer(person)) for output in found)
+        viewer = self._viewer(person, permit)
+        return tuple(shown(output, viewer) for output in found)
 
     def waiting(self, person: Person, after: str = "", limit: int = 50) -> tuple[Mapping[str, Any], ...]:
         """Return the outputs that wait for checkers, in id order after `after`."""
@@ -50,13 +51,17 @@ class OutputDesk:
             :limit
         ]
         self.pep.note(person.who(), RecordSeen("output", "waiting", "queue"))
-        return tuple(shown(output, self._viewer(person)) for output in outputs)
+        permits = {
+            id_: self.pep.load(person.who(), DataPermit, id_).value for id_ in {one.permit for one in outputs}
+        }
+        return tuple(shown(output, self._viewer(person, permits[output.permit])) for output in outputs)
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return one output; who reviewed sees the other's answer only once both have answered."""
-        output = self._output(person, id_).value
+        output = self.pep.load(person.who(), Output, id_).value
+        permit = self._permit(person, output.permit).value
         self.pep.note(person.who(), RecordSeen("output", id_, "case"))
-        return shown(output, self._viewer(person))
+        return shown(output, self._viewer(person, permit))
 
     def content(self, person: Person, id_: str) -> bytes:
         """Return the canonical bytes to a checker; a data user gets them as a release and no other way."""
@@ -177,7 +182,10 @@ class OutputDesk:
         self.pep.reveal(person.who(), see(person, stored.value, self.pep.now(), "output"), id_)
         return stored
 
-    @staticmethod
-    def _viewer(person: Person) -> str:
-        staff = {Role.OUTPUT_CHECKER, Role.AUDITOR} & set(person.roles)
-        return str(person.id) if staff else ""
+    def _viewer(self, person: Person, permit: DataPermit) -> str:
+        """Return the id of whoever may read all of the permit's outputs, "" for everybody else.
+
+        Its users and people of its organisations aren't checkers of it, whatever else they are.
+        """
+        exact = see(person, permit, self.pep.now(), "output", "exact")
+        return str(person.id) if self.pep.point.ask(exact).allow else ""

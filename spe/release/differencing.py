@@ -3,50 +3,43 @@
 What is covered, for tables that share a site with the candidates, over permits, cohorts, sites and pools:
 
 - the same group counted in two cohorts (a withdrawal, another permit): a difference of 1 to threshold - 1. No
-  difference says nothing about anybody, so it is fine;
+  difference says nothing about anybody, so it is fine. The group may be any set that follows in both cohorts;
 - a group inside another (refined, regrouped, a margin, "years 0 to 6" inside "all events"), in one cohort or two:
   a difference below the threshold, nought too, because a group that is empty tells a class of everybody else;
 - any rational combination of all released counts that gives the count of a region. A region is one choice of
   classes per field (every subset of up to four classes, every range of an ordered field: see `regions`), for
   each set of sources a table was released for and each source alone: so margins and unions of every order;
+- any rational combination that gives the count of any set at all, whatever unions it is made of (see `unions`);
+- counts of one cohort that contradict each other: a total above its own groups counts those without a value, where
+  the codebook says that everybody has one;
+- sums and means of one field, combined in the same way (see `sums`);
 - bounds of an atom from counts being no less than nought: an atom known to be small and not empty, or known within
   the profile's width.
 
-What isn't: unions that aren't one choice per field, unless one released region less another; combinations of sums
-and means beyond their counts; tighter bounds that only linear or integer programming gives. Beyond `MOST_ATOMS`,
-`MOST_FACTS` or `MOST_REGIONS` each earlier table is compared alone with each candidate, and people are told.
+What isn't: tighter bounds that only linear or integer programming gives; a group inside another in two cohorts, unless
+each is a region, a released cell or a smallest set; and where there are too many combinations to try, sets that take
+more than three released ones (`unions` says when). Tables that are too many for one system are compared in parts that
+share no field (exact: see `parts`); beyond `MOST_ATOMS`, `MOST_FACTS` or `MOST_REGIONS` even so, the candidates stop.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from itertools import groupby
 
 from spe.catalogue.variables import Variable
 from spe.code.layout import Kind
 from spe.output.checks.finding import Audience, Code, Finding, Profile, Remedy, Severity
-from spe.release.reconstruct import Knowledge, bounds
+from spe.release.known import Known, System
+from spe.release.parts import parts
+from spe.release.reconstruct import bounds
 from spe.release.regions import MOST_ATOMS, Fact, Released, Source, Space, facts_in, regions, space_of
+from spe.release.sums import compare_sums
 
+MOST_COLUMNS = 4_000
 MOST_FACTS = 1_000
 MOST_REGIONS = 3_000
 _MOST_DETAILS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """A region whose count follows from what was released; `new` where it didn't before."""
-
-    mask: int
-    sources: frozenset[Source]
-    count: int
-    text: tuple[str, ...]
-    new: bool
-
-    @property
-    def sites(self) -> tuple[str, ...]:
-        return tuple(sorted(source.site for source in self.sources))
 
 
 def compare(
@@ -71,12 +64,12 @@ def compare(
         return ()
     details = _joint(mine, before, variables, profile)
     if details is None:
-        pairs = [[left, right] for left in mine for right in [*before, *mine] if left is not right]
-        parts = [_joint(pair[:1], pair[1:], variables, profile) for pair in pairs]
-        look = Finding(Code.TOO_MANY_TO_COMPARE, severity=Severity.LOOK, audience=Audience.CHECKERS)
-        details = [*(finding for part in parts for finding in part or ()), look]
-        if any(part is None for part in parts):
-            details.append(Finding(Code.TOO_MANY_TO_COMPARE, remedy=Remedy.MERGE_GROUPS))
+        details = [Finding(Code.TOO_MANY_TO_COMPARE, severity=Severity.LOOK, audience=Audience.CHECKERS)]
+        for candidates_here, others in parts(mine, before, variables):
+            found = _joint(candidates_here, others, variables, profile)
+            details += (
+                [Finding(Code.TOO_MANY_TO_COMPARE, remedy=Remedy.MERGE_GROUPS)] if found is None else found
+            )
     return (*_summary(details, profile), *dict.fromkeys(details))
 
 
@@ -92,17 +85,26 @@ def _joint(
     """Compare all tables as one system; None where it is too large."""
     space = space_of([*before, *mine], variables)
     sources = sorted({source for table in [*before, *mine] for source in table.sources})
-    if space.size * len(sources) > MOST_ATOMS:
+    if space.size > MOST_ATOMS or space.size * len(sources) > MOST_COLUMNS:
         return None
     old, new = facts_in(space, before), facts_in(space, mine)
     if len(old) + len(new) > MOST_FACTS:
         return None
     scopes = _scopes([*old, *new], sources)
     listed = regions(space, MOST_REGIONS // len(scopes))
-    if listed is None:
+    sums = compare_sums(space, mine, before, profile)
+    if listed is None or sums is None:
         return None
-    known = _determined(space, listed, scopes, (old, new), sources)
-    return [*_small(known, profile), *_differences(known, profile), *_bounded(space, known, scopes, profile)]
+    system = System(space, sources, old, new)
+    known = system.determined({space.mask(chosen): space.text(chosen) for chosen in listed}, scopes)
+    return [
+        *(_detail(one.code, one.sites, space.around(one.mask)) for one in sums),
+        *_contradictions(space, system.clashing),
+        *_small([*known, *system.smallest(profile.threshold)], profile),
+        *_differences(known, profile),
+        *(_detail(Code.DIFFERS_BY_FEW, one.sites, one.text) for one in system.changed(profile.threshold)),
+        *_bounded(space, known, scopes, profile),
+    ]
 
 
 def _scopes(facts: Sequence[Fact], sources: Sequence[Source]) -> list[frozenset[Source]]:
@@ -111,31 +113,22 @@ def _scopes(facts: Sequence[Fact], sources: Sequence[Source]) -> list[frozenset[
     return sorted(found | {left - right for left in found for right in found if left - right}, key=sorted)
 
 
-def _determined(
-    space: Space,
-    listed: Sequence[tuple[tuple[int, ...], ...]],
-    scopes: Sequence[frozenset[Source]],
-    facts: tuple[list[Fact], list[Fact]],
-    sources: Sequence[Source],
-) -> list[_Known]:
-    old, new = facts
-    then, now = Knowledge(old, sources, space.size), Knowledge([*old, *new], sources, space.size)
-    out = []
-    for chosen in listed:
-        mask, text = space.mask(chosen), space.text(chosen)
-        for scope in scopes:
-            count = now.count(mask, scope)
-            if count is not None:
-                out.append(_Known(mask, scope, count, text, then.count(mask, scope) is None))
-    return out
+def _contradictions(space: Space, facts: Sequence[Fact]) -> list[Finding]:
+    """What is left of a contradiction is somebody whom one table counts and another doesn't."""
+    return [
+        _detail(
+            Code.FEW_CAN_BE_DERIVED, tuple(sorted(one.site for one in fact.sources)), space.around(fact.mask)
+        )
+        for fact in facts
+    ]
 
 
-def _small(known: Sequence[_Known], profile: Profile) -> Iterable[Finding]:
+def _small(known: Sequence[Known], profile: Profile) -> Iterable[Finding]:
     small = (region for region in known if region.new and region.count < profile.threshold)
-    return [_detail(Code.FEW_CAN_BE_DERIVED, region) for region in small][:_MOST_DETAILS]
+    return [_detail(Code.FEW_CAN_BE_DERIVED, region.sites, region.text) for region in small][:_MOST_DETAILS]
 
 
-def _differences(known: Sequence[_Known], profile: Profile) -> list[Finding]:
+def _differences(known: Sequence[Known], profile: Profile) -> list[Finding]:
     """Compare regions of the same sites whose counts lie close: sorted by count, each with those just above."""
     out: list[Finding] = []
     by_sites = sorted(known, key=lambda region: (region.sites, region.count))
@@ -147,11 +140,12 @@ def _differences(known: Sequence[_Known], profile: Profile) -> list[Finding]:
                     break
                 code = _close(small, large)
                 if code is not None and (small.new or large.new):
-                    out.append(_detail(code, large, *(small.text if small.text != large.text else ())))
+                    against = small.text if small.text != large.text else ()
+                    out.append(_detail(code, large.sites, large.text, *against))
     return out
 
 
-def _close(small: _Known, large: _Known) -> Code | None:
+def _close(small: Known, large: Known) -> Code | None:
     inside = small.mask & large.mask in (small.mask, large.mask)
     if not inside or (small.mask, small.sources) == (large.mask, large.sources):
         return None
@@ -162,7 +156,7 @@ def _close(small: _Known, large: _Known) -> Code | None:
 
 
 def _bounded(
-    space: Space, known: Sequence[_Known], scopes: Sequence[frozenset[Source]], profile: Profile
+    space: Space, known: Sequence[Known], scopes: Sequence[frozenset[Source]], profile: Profile
 ) -> list[Finding]:
     out = []
     for scope in scopes:
@@ -190,14 +184,11 @@ def _exposed(pair: tuple[int, int | None], profile: Profile) -> bool:
 
 
 def _atom(space: Space, at: int, scope: frozenset[Source]) -> Finding:
-    chosen = []
-    for classes in reversed(space.classes):
-        at, place = divmod(at, len(classes))
-        chosen.append((place,))
-    return _detail(Code.FEW_CAN_BE_DERIVED, _Known(0, scope, 0, space.text(chosen[::-1]), new=True))
+    sites = tuple(sorted(source.site for source in scope))
+    return _detail(Code.FEW_CAN_BE_DERIVED, sites, space.text([(place,) for place in space.places(at)]))
 
 
-def _detail(code: Code, region: _Known, *against: str) -> Finding:
-    cell = (f"site: {', '.join(region.sites)}", *region.text)
+def _detail(code: Code, sites: Sequence[str], text: Sequence[str], *against: str) -> Finding:
     params = (("against", "; ".join(against)),) if against else ()
+    cell = (f"site: {', '.join(sites)}", *text)
     return Finding(code, cell, params, audience=Audience.CHECKERS, remedy=Remedy.MERGE_GROUPS)

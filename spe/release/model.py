@@ -73,13 +73,29 @@ class Release:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptSum:
+    """What a later sum is compared with, decimals as text: more than was released, so it is never shown to anybody.
+
+    `largest` holds the two biggest contributions by size.
+    """
+
+    total: str
+    absolute: str
+    largest: tuple[str, ...]
+    nonzero: int
+    at_low: int
+    at_high: int
+
+
+@dataclass(frozen=True, slots=True)
 class KeptCell:
-    """Released counts of one cell."""
+    """Released counts of one cell, and of a sum or mean what contributes to it."""
 
     labels: tuple[str, ...]
     n: int
     events: int
     censored: int
+    sums: KeptSum | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

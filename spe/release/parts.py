@@ -20,9 +20,7 @@ Part = tuple[list[Released], list[Released]]
 
 def parts(mine: Sequence[Released], before: Sequence[Released], variables: Sequence[Variable]) -> list[Part]:
     """Return, for each group of candidates that share fields, them and everything to compare them with."""
-    missing = frozenset(
-        variable.name for variable in variables if variable.missing is not Missingness.NONE
-    )
+    missing = frozenset(variable.name for variable in variables if variable.missing is not Missingness.NONE)
     out = []
     for linked in _linked([set(table.fields) for table in (*mine, *before)]):
         candidates = [table for at, table in enumerate(mine) if at in linked]
@@ -42,8 +40,8 @@ def _linked(fields: Sequence[set[str]]) -> list[set[int]]:
     for at, names in enumerate(fields):
         apart = [group for group in groups if not group[0] & names]
         joined = [group for group in groups if group[0] & names]
-        names = names.union(*(group[0] for group in joined))
-        groups = [*apart, (names, {at}.union(*(group[1] for group in joined)))]
+        together = names.union(*(group[0] for group in joined)), {at}.union(*(group[1] for group in joined))
+        groups = [*apart, together]
     return [members for _, members in groups]
 
 

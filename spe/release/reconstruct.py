@@ -10,12 +10,16 @@ from spe.release.regions import Fact, Source
 _MOST_ROUNDS = 30
 _MOST_MEMBERS = 20_000
 
-Row = dict[int, Fraction]
-Values = tuple[Fraction, ...]
+Entry = int | Fraction
+Row = dict[int, Entry]
+Values = tuple[Entry, ...]
 
 
 class Span:
-    """The rational row space of sets of columns, with the values that follow for everything in it."""
+    """The rational row space of sets of columns, with the values that follow for everything in it.
+
+    Whole numbers are kept as such: nearly all are, and they are much faster than fractions.
+    """
 
     def __init__(self) -> None:
         self.basis: dict[int, tuple[Row, Values]] = {}
@@ -33,10 +37,10 @@ class Span:
             return
         pivot = min(row)
         scale = row[pivot]
-        row = {column: entry / scale for column, entry in row.items()}
-        values = tuple(value / scale for value in values)
+        row = {column: _over(entry, scale) for column, entry in row.items()}
+        values = tuple(_over(value, scale) for value in values)
         for place, (basis, known) in list(self.basis.items()):
-            factor = basis.get(pivot, Fraction(0))
+            factor = basis.get(pivot, 0)
             if factor:
                 _subtract(basis, row, factor)
                 self.basis[place] = basis, _less(known, values, factor)
@@ -44,16 +48,14 @@ class Span:
 
     def values(self, columns: Iterable[int]) -> Values | None:
         """Return the values of a set of columns, or None where they don't follow."""
-        left = {column: Fraction(1) for column in columns}
-        found: list[Values] = []
-        for column in list(left):
-            if column in self.basis:
-                row, values = self.basis[column]
-                found.append(values)
-                _subtract(left, row, Fraction(1))
-        if left or not found:
+        wanted = frozenset(columns)
+        chosen = [self.basis[column] for column in wanted if column in self.basis]
+        left: Row = dict.fromkeys(wanted, 1)
+        for row, _ in chosen:
+            _subtract(left, row, 1)
+        if left or not chosen:
             return None
-        return tuple(sum(parts, Fraction(0)) for parts in zip(*found, strict=True))
+        return tuple(_plain(sum(parts)) for parts in zip(*(values for _, values in chosen), strict=True))
 
 
 class Knowledge:
@@ -68,8 +70,7 @@ class Knowledge:
     def learn(self, fact: Fact) -> bool:
         """Take a fact in; say whether it contradicts what is known already."""
         before = len(self.span.clashes)
-        row = {column: Fraction(1) for column in self.columns(fact.mask, fact.sources)}
-        self.span.learn(row, (Fraction(fact.count),))
+        self.span.learn(dict.fromkeys(self.columns(fact.mask, fact.sources), 1), (fact.count,))
         return len(self.span.clashes) > before
 
     def count(self, mask: int, sources: frozenset[Source]) -> int | None:
@@ -79,7 +80,7 @@ class Knowledge:
     def counted(self, columns: Iterable[int]) -> int | None:
         """Return how many people are in a set of columns, or None where the facts don't determine it."""
         values = self.span.values(columns)
-        return int(values[0]) if values and values[0].denominator == 1 else None
+        return values[0] if values and isinstance(values[0], int) else None
 
     def columns(self, mask: int, sources: Iterable[Source]) -> list[int]:
         """Return the columns of the atoms of `mask` in each source."""
@@ -87,17 +88,16 @@ class Knowledge:
         return [self._offsets[source] + atom for source in sources for atom in atoms]
 
 
-def common(left: Iterable[tuple[Row, Fraction]], right: Iterable[tuple[Row, Fraction]], width: int) -> Span:
+def common(left: Iterable[tuple[Row, Entry]], right: Iterable[tuple[Row, Entry]], width: int) -> Span:
     """Return what two row spaces over columns 0 to `width` - 1 share, each with its value left and right.
 
     Source: the Zassenhaus algorithm (rows (u, u) and (w, 0); what is left with an empty first half is in both).
     """
     both = Span()
-    none = Fraction(0)
     for row, value in left:
-        both.learn({**row, **{column + width: entry for column, entry in row.items()}}, (value, none))
+        both.learn({**row, **{column + width: entry for column, entry in row.items()}}, (value, 0))
     for row, value in right:
-        both.learn(dict(row), (none, -value))
+        both.learn(dict(row), (0, -value))
     shared = Span()
     for pivot, (row, values) in both.basis.items():
         if pivot >= width:
@@ -159,14 +159,22 @@ def _tighten(cells: list[int], count: int, lows: list[int], highs: list[int | No
         open_cells -= high is None
 
 
-def _subtract(row: Row, other: Mapping[int, Fraction], factor: Fraction) -> None:
+def _subtract(row: Row, other: Mapping[int, Entry], factor: Entry) -> None:
     for column, entry in other.items():
-        left = row.get(column, Fraction(0)) - factor * entry
+        left = row.get(column, 0) - factor * entry
         if left:
-            row[column] = left
+            row[column] = _plain(left)
         else:
             row.pop(column, None)
 
 
-def _less(values: Values, other: Values, factor: Fraction) -> Values:
-    return tuple(value - factor * known for value, known in zip(values, other, strict=True))
+def _less(values: Values, other: Values, factor: Entry) -> Values:
+    return tuple(_plain(value - factor * known) for value, known in zip(values, other, strict=True))
+
+
+def _over(entry: Entry, scale: Entry) -> Entry:
+    return _plain(Fraction(entry) / scale)
+
+
+def _plain(entry: Entry) -> Entry:
+    return entry if isinstance(entry, int) or entry.denominator != 1 else entry.numerator

@@ -130,11 +130,12 @@ def space_of(tables: Sequence[Released], variables: Sequence[Variable]) -> Space
 
 def facts_in(space: Space, tables: Sequence[Released]) -> list[Fact]:
     """Return every count that the tables publish."""
-    return [
+    found = [
         Fact(mask_of(space, condition), table.sources, count)
         for table in tables
         for count, condition in facts_of(table)
     ]
+    return [fact for fact in found if fact.mask]
 
 
 def mask_of(space: Space, condition: Condition) -> int:
@@ -154,6 +155,17 @@ def facts_of(table: Released) -> Iterable[tuple[int, Condition]]:
             yield from _lives(table.layout, cell, condition)
         else:
             yield cell.n, condition
+            yield from _ones(table.layout, cell, condition)
+
+
+def _ones(layout: Layout, cell: Cell, condition: Condition) -> Iterable[tuple[int, Condition]]:
+    """A sum of zeros and ones is a count of ones, where the codebook lists both."""
+    measure, measured = layout.measure, cell.measured
+    if measure is None or measured is None or (measure.low, measure.high) != (0, 1):
+        return
+    whole = measured.at_low + measured.at_high == cell.n
+    if whole and all(dimension.field != measure.field for dimension in layout.dimensions):
+        yield measured.at_high, {**condition, measure.field: _one_of(("1",))}
 
 
 def conditions_of(table: Released) -> Iterable[tuple[Cell, Condition]]:

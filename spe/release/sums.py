@@ -26,7 +26,7 @@ from spe.output.checks import dominance
 from spe.output.checks.finding import Code, Profile
 from spe.output.recompute.form import EXACT
 from spe.output.support import Measured
-from spe.release.reconstruct import Span, Values, bits
+from spe.release.reconstruct import Entry, Span, Values, bits
 from spe.release.regions import Released, Space, conditions_of, mask_of
 from spe.release.unions import Columns, sets_in
 
@@ -90,7 +90,7 @@ def _contradictions(old: Sequence[_Sum], new: Sequence[_Sum]) -> list[tuple[Code
     span, out = Span(), []
     for at, one in enumerate((*old, *new)):
         before = len(span.clashes)
-        span.learn(dict.fromkeys(one.columns, Fraction(1)), one.values[:2])
+        span.learn(dict.fromkeys(one.columns, 1), one.values[:2])
         if len(span.clashes) > before and at >= len(old):
             out.append((Code.DIFFERS_BY_FEW, one.columns))
     return out
@@ -112,7 +112,7 @@ def _derived(old: Sequence[_Sum], new: Sequence[_Sum], profile: Profile) -> list
 def _span(sums: Iterable[_Sum]) -> Span:
     span = Span()
     for one in sums:
-        span.learn(dict.fromkeys(one.columns, Fraction(1)), one.values)
+        span.learn(dict.fromkeys(one.columns, 1), one.values)
     return span
 
 
@@ -132,7 +132,7 @@ def _largest(columns: Columns, sums: Sequence[_Sum]) -> tuple[Decimal, Decimal]:
 
 def _unsafe(values: Values, largest: tuple[Decimal, Decimal], profile: Profile) -> bool:
     n, total, absolute, nonzero, at_low, at_high = values
-    if any(value.denominator != 1 for value in (n, nonzero, at_low, at_high)) or absolute < abs(total):
+    if any(value.denominator != 1 for value in (n, nonzero, at_low, at_high)) or absolute < max(total, -total):
         return True
     first, second = largest
     whole = _decimal(absolute)
@@ -150,7 +150,7 @@ def _unsafe(values: Values, largest: tuple[Decimal, Decimal], profile: Profile) 
     return n < profile.threshold or dominance.dominated(int(n), measured, profile)
 
 
-def _decimal(value: Fraction) -> Decimal:
+def _decimal(value: Entry) -> Decimal:
     with localcontext() as context:
         context.prec = EXACT
         return Decimal(value.numerator) / Decimal(value.denominator)

@@ -9,9 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from fractions import Fraction
 
-from spe.release.reconstruct import Span
+from spe.release.reconstruct import Entry, Span
 
 MOST_STEPS = 6_000
 _DEEPEST = 150
@@ -19,7 +18,6 @@ _MOST_PARTS = 4_000
 _MOST_SETS = 150
 
 Columns = frozenset[int]
-Entry = int | Fraction
 
 
 @dataclass(slots=True)
@@ -59,10 +57,7 @@ def sets_in(span: Span, released: Iterable[Columns]) -> set[Columns]:
     All of them where `MOST_STEPS` steps are enough. Otherwise those found till then, and every difference of two or
     three of the `released` sets, and every two of them less a third.
     """
-    rows = {
-        pivot: {column: _plain(entry) for column, entry in row.items()}
-        for pivot, (row, _) in sorted(span.basis.items())
-    }
+    rows = {pivot: row for pivot, (row, _) in sorted(span.basis.items())}
     touching: dict[int, list[int]] = {}
     for pivot, row in rows.items():
         for column in row:
@@ -104,7 +99,3 @@ def _sum(found: Mapping[int, Entry], row: Mapping[int, Entry]) -> dict[int, Entr
         else:
             del out[column]
     return out
-
-
-def _plain(entry: Fraction) -> Entry:
-    return entry.numerator if entry.denominator == 1 else entry

@@ -7,7 +7,6 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
-from spe.adapters.sandbox.runtime import verify_runtime
 from spe.audit.receipts import Holder
 from spe.code.office import ApprovalOffice
 from spe.cohort.office import CohortOffice
@@ -61,7 +60,6 @@ def open_offices(installation: Installation) -> Offices:
     digest, profile = grounds.runtime.digest, grounds.sandbox
     sandbox = BubblewrapSandbox(grounds.path)
     sandbox.probe()
-    verify_runtime(grounds.runtime)
     pool = ThreadPoolExecutor(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
     cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log)

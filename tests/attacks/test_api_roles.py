@@ -18,7 +18,7 @@ from spe.cohort.model import Cohort
 from spe.decision.model import Case
 from spe.identity.model import Role
 from spe.output.model import Output, OutputStatus
-from spe.permit.model import Controllers, DataPermit, Grant
+from spe.permit.model import Controllers, DataPermit, Grant, Member
 from spe.release.model import Release, ReleaseStatus
 from spe.request.model import AccessRequest, RequestStatus, Route
 from spe.run.model import Run, RunKind
@@ -64,8 +64,7 @@ def records() -> tuple[Record, ...]:
         opt_out_exception=False,
         applicant=ANNA,
         organisation="uni-bologna",
-        users=(ANNA,),
-        organisations=("uni-bologna",),
+        members=(Member(ANNA, "uni-bologna"),),
         grants=(Grant(SITE, "gbsg2-milano", ("age",), "0" * 64, "pseudonymised"),),
         issued=1,
         expires=2**40,

@@ -7,6 +7,8 @@ import multiprocessing
 from collections import Counter
 from pathlib import Path
 
+import pytest
+
 from spe.audit.receipts import Receipt
 from spe.cohort.model import Cohort, CohortStatus
 from spe.output.model import Output, OutputStatus
@@ -88,7 +90,10 @@ def all_have_heard_once(home: Path, permit: str) -> None:
         assert not ending.keys.exists(f"permit/{permit}")
 
 
-def test_killed_at_step_after_step_a_release_is_made_once_and_a_revocation_is_heard_by_all(tmp_path: Path) -> None:
+@pytest.mark.timeout(300)
+def test_killed_at_step_after_step_a_release_is_made_once_and_a_revocation_is_heard_by_all(
+    tmp_path: Path,
+) -> None:
     home = tmp_path / "home"
     permit, release = asked_for(home)
     assert killed_until_done(home, "ReleaseOffice") > 3

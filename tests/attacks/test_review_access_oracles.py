@@ -36,27 +36,27 @@ def heard(act: Any) -> str:
 
 
 def test_a_strangers_run_answers_alike_before_and_after_its_outputs_were_collected() -> None:
-    before = heard(lambda: OutputDesk(desk(PERMIT, RUN).pep, None).of_run(MAX, "rn-1"))
-    after = heard(lambda: OutputDesk(desk(PERMIT, RUN, OUTPUT).pep, None).of_run(MAX, "rn-1"))
+    before = heard(lambda: OutputDesk(desk(PERMIT, RUN).pep, None).of_run(MAX, "rn-1"))  # type: ignore[arg-type]
+    after = heard(lambda: OutputDesk(desk(PERMIT, RUN, OUTPUT).pep, None).of_run(MAX, "rn-1"))  # type: ignore[arg-type]
     assert before == after
 
 
 def test_the_list_of_waiting_outputs_answers_alike_whether_a_strangers_output_waits_or_not() -> None:
-    without = heard(lambda: OutputDesk(desk(PERMIT).pep, None).waiting(MAX))
-    with_one = heard(lambda: OutputDesk(desk(PERMIT, OUTPUT).pep, None).waiting(MAX))
+    without = heard(lambda: OutputDesk(desk(PERMIT).pep, None).waiting(MAX))  # type: ignore[arg-type]
+    with_one = heard(lambda: OutputDesk(desk(PERMIT, OUTPUT).pep, None).waiting(MAX))  # type: ignore[arg-type]
     assert without == with_one
 
 
 def test_a_person_whose_membership_has_ended_lists_nothing() -> None:
     gone = replace(ROSA, member_until=NOW - 1)
-    assert not tried(lambda: OutputDesk(desk(PERMIT).pep, None).waiting(gone))
+    assert not tried(lambda: OutputDesk(desk(PERMIT).pep, None).waiting(gone))  # type: ignore[arg-type]
 
 
 def test_stopping_a_real_run_does_not_tell_that_it_has_ended_before_that_may_be_known() -> None:
     told = []
     for run in (replace(RUN, state=State.RUNNING, status_code=StatusCode.IN_SANDBOX), ENDED):
         here = desk(PERMIT, run)
-        told.append(heard(lambda here=here: RunDesk(here.pep, None, None).stop(ROSA, "rn-1").status))  # type: ignore[arg-type,misc]
+        told.append(heard(lambda here=here: RunDesk(here.pep, None, None).stop(ROSA, "rn-1").status))  # type: ignore[arg-type]
     assert told[0] == told[1]
 
 

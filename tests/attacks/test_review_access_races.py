@@ -15,7 +15,7 @@ from spe.audit.events import StaffRef
 from spe.catalogue.model import Dataset, DatasetStatus
 from spe.catalogue.service import CatalogueDesk
 from spe.catalogue.variables import Variable, VariableGroup, VariableType
-from spe.code.model import Code
+from spe.code.model import Code, CodeStatus
 from spe.code.service import CodeDesk
 from spe.cohort.model import Cohort
 from spe.consent.model import Ledger
@@ -77,7 +77,7 @@ class Admitting:
 
     def question(self, person: Any, run: Run, permit: DataPermit, code: Code) -> Any:
         return run_questions.start(
-            person, permit, replace(code, status="approved"), run.site, run.kind, "rosa", NOW, intact=True, valid=True,
+            person, permit, replace(code, status=CodeStatus.APPROVED), run.site, run.kind, "rosa", NOW, intact=True, valid=True,
             workspace="open", cohort="current", real_runs=0,
         )  # fmt: skip
 
@@ -103,7 +103,7 @@ def test_a_permit_suspended_while_a_run_is_admitted_keeps_it_from_starting() -> 
 def test_data_older_than_the_ledger_are_not_unsealed_to_recompute_support() -> None:
     run = replace(RUN, state=State.FINISHED, cohort=KEY, rows=COHORT.rows)
     here = desk(PERMIT, COHORT, PLACE, run, Ledger("hospital-1", 5))
-    supports = Supports(here.pep, None, None, "", None)  # type: ignore[arg-type]
+    supports = Supports(here.pep, None, None, "", None, None)  # type: ignore[arg-type]
     with suppress(SpeError):
         supports._mount(run)
     assert "workspace.data_unsealed" not in here.store.types()
@@ -155,7 +155,7 @@ def test_no_release_is_made_under_a_permit_that_was_revoked_while_policy_was_ask
     release = replace(release, files=(SimpleNamespace(output="ou-1", name="t.csv", sha256="b" * 64),))  # type: ignore[arg-type]
     here = desk(PERMIT, DATASET, APPROVED, release, Ledger("hospital-1", 4), gate="release.make")
     here.point.then = lambda: here.put(replace(PERMIT, status=PermitStatus.REVOKED))
-    maker = Making(here.pep, SimpleNamespace(put=lambda *_: "0"), SimpleNamespace(create=lambda *_: b""), None, None, None, "", "")  # type: ignore[arg-type]
+    maker = Making(here.pep, SimpleNamespace(put=lambda *_: "0", remove=lambda *_: None), SimpleNamespace(create=lambda *_: b""), None, None, None, "", "")  # type: ignore[arg-type]
     with suppress(SpeError):
         maker.make(release, PERMIT, Expect(Ledger, "hospital-1", 1))
     assert here.value(Release, "rl-1").status is not ReleaseStatus.RELEASED
@@ -207,8 +207,8 @@ def test_no_receipt_says_stopped_while_the_sandbox_is_alive(monkeypatch: pytest.
     active.enter(running)
     office = RunOffice(here.pep, None, None, None, None, None, active, None)  # type: ignore[arg-type]
     fact = SimpleNamespace(id="f", kind="permit.revoked", about="pm-1", data={"permit": "pm-1"}, at=NOW)
-    answers = ()
+    answers: tuple[Any, ...] = ()
     with suppress(SpeError):
-        answers = office.react(fact)  # type: ignore[arg-type,assignment]
+        answers = office.react(fact)  # type: ignore[arg-type]
     assert "rn-1" in active
     assert not [answer for answer in answers if answer.action == "stopped"]

@@ -43,7 +43,12 @@ def test_a_holder_sees_no_workspace_of_another_site() -> None:
 
 def test_a_permit_says_until_when_nothing_may_be_published(monkeypatch: pytest.MonkeyPatch) -> None:
     signed: list[object] = []
-    monkeypatch.setattr("spe.permit.office.sign", lambda _key, said: signed.append(said) or SimpleNamespace(statement="s", signature="s"))
+
+    def keep(_key: object, said: object) -> SimpleNamespace:
+        signed.append(said)
+        return SimpleNamespace(statement="s", signature="s")
+
+    monkeypatch.setattr("spe.permit.office.sign", keep)
     granted = Case(id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted.")
     dataset = replace(DATASET, duo=(*DATASET.duo, DuoTerm("DUO:0000024", "2027-06-30")))
     here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, dataset)

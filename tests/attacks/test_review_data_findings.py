@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -16,7 +17,9 @@ from spe.output.recompute.plan import Measure, Other
 from spe.output.recompute.tally import Sums
 from spe.output.service import OutputDesk
 from spe.output.support import Cell, FileFacts, Measured, Support
+from tests.attacks.test_review_access_world import desk
 from tests.fakes import someone
+from tests.unit.policy.good_questions import PERMIT, ROSA
 
 PROFILE = Profile("2026-11", 10, 0.5, 0.75, 10.0, 0.9, 0.2, 64, 4)
 OTHER = parse_layout({"name": "o", "kind": "other", "file": "o.csv", "media_type": "text/csv"})
@@ -106,5 +109,11 @@ def test_rows_turned_on_their_side_are_still_rows(tmp_path: Path) -> None:
 
 def test_a_checker_who_is_one_of_the_project_s_users_sees_what_its_users_see() -> None:
     # findings for checkers repeat chosen cells; the reading table keeps them (`exact`) to independent checkers
-    both = someone("anna.ricci", Role.DATA_USER, Role.OUTPUT_CHECKER)
-    assert OutputDesk._viewer(both) == ""
+    outputs = OutputDesk(desk(PERMIT).pep, None)  # type: ignore[arg-type]
+    both = replace(ROSA, roles=(Role.DATA_USER, Role.OUTPUT_CHECKER))
+    assert outputs._viewer(both, PERMIT) == ""
+    assert outputs._viewer(replace(ROSA, roles=(Role.OUTPUT_CHECKER,)), PERMIT) == ""
+    assert (
+        outputs._viewer(someone("clara.neri", Role.OUTPUT_CHECKER, organisation="office-2"), PERMIT)
+        == "clara.neri"
+    )

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -31,7 +33,7 @@ from spe.workspace.office import EndingOffice
 from tests.fakes import FakePoint, FixedClock, MemoryStore
 
 SITE, KEY = "h", "per-1.h"
-PROFILE = {
+PROFILE: dict[str, Mapping[str, Any]] = {
     "cohort.build": {
         "version": 1,
         "needs_consent": False,

@@ -64,7 +64,7 @@ def test_delivery_admits_no_value_that_the_recomputation_leaves_out(content: byt
 def test_the_order_of_a_cohort_can_t_be_turned_back_into_the_file_s() -> None:
     # the code knows how many rows there are, and the seed is public: it shuffles positions and reads who came where
     rows = [{"pid": f"P{at}", "x": str(at)} for at in range(200)]
-    table = extract(rows, "pid", frozenset(row["pid"] for row in rows), ("x",))[1:]
+    table = extract(rows, "pid", frozenset(row["pid"] for row in rows), ("x",), bytes(32))[1:]
     positions = list(range(200))
     random.Random(0).shuffle(positions)
     guessed = [positions[at] for at in range(200)]

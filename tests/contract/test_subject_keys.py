@@ -66,16 +66,16 @@ def test_one_subjects_row_under_anothers_name_is_an_integrity_failure(
 
 
 def test_a_destroyed_key_is_gone_from_every_file_of_the_store(store: SubjectKeyStore, tmp_path: Path) -> None:
-    for at in range(50):
+    for at in range(200):
         store.key_for(f"s-{at}")
     with sqlite3.connect(tmp_path / "keys.db") as raw:
         wrapped = [row[0] for row in raw.execute("SELECT wrapped FROM subject_key")]
     raw.close()
-    assert sum(one in everything(tmp_path) for one in wrapped) == 50
-    for at in range(20):
+    assert sum(one in everything(tmp_path) for one in wrapped) == 200
+    for at in range(170):
         store.destroy(f"s-{at}")
     assert sum(one in everything(tmp_path) for one in wrapped) == 30
-    assert [store.find(f"s-{at}") is None for at in range(50)] == [True] * 20 + [False] * 30
+    assert [store.find(f"s-{at}") is None for at in range(200)] == [True] * 170 + [False] * 30
 
 
 def test_destroying_may_be_repeated_and_a_new_key_is_another(store: SubjectKeyStore) -> None:

@@ -38,7 +38,7 @@ RECEPTORS = {
 }
 DUMP = {"name": "dump", "kind": "other", "file": "dump.csv", "media_type": "text/csv"}
 PICTURE = {"name": "picture", "kind": "other", "file": "picture.json", "media_type": "application/json"}
-MORE = '''
+MORE = """
 with open("/outputs/receptors.csv", "w") as file:
     print("therapy,n,sum", file=file)
     for arm in ("no", "yes"):
@@ -50,7 +50,7 @@ with open("/outputs/dump.csv", "w") as file:
         print(row["row"], row["age"], row["time"], sep=",", file=file)
 with open("/outputs/picture.json", "wb") as file:
     file.write(bytes((0x89,)) + b"PNG" + bytes(64))
-'''
+"""
 
 
 def test_thin_tables_are_stopped_cell_by_cell_and_a_merge_mends_one(cast: Cast, tmp_path: Path) -> None:
@@ -98,7 +98,10 @@ def test_dominance_dumps_and_disguised_files_are_stopped(cast: Cast) -> None:
     expected = {"receptors": "dominated_by_one", "dump": "looks_like_rows", "picture": "undeclared_type"}
     for name, finding in expected.items():
         assert outputs[name]["status"] == "stopped"
-        assert finding in {one["code"] for one in _stops(outputs[name])}
+        explained = cast.checkers.first.get(f"/outputs/{outputs[name]['id']}")
+        assert finding in {one["code"] for one in _stops(explained)}
+        heard = {one["code"] for one in _stops(outputs[name])}
+        assert heard == {"cell_not_safe" if name == "receptors" else "file_refused"}
 
 
 def test_a_permit_for_aggregates_only_admits_no_file_that_can_not_be_counted_again(cast: Cast) -> None:

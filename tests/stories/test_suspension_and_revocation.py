@@ -17,6 +17,7 @@ from spe.crypto.data_keys import NoDataKey
 from tests.builders import MILANO, patients
 from tests.cast import Cast
 from tests.voices import refused
+from tests.world import Refused
 
 STORY = (
     "permit.issued",
@@ -66,7 +67,8 @@ def test_suspending_is_reversible_and_revoking_leaves_nothing_readable(cast: Cas
     with refused("hearing_open"):
         committee.tells(permit, "revoke", "A breach.")
     researcher.post(f"/permits/{permit}/reply", text="That use has ended.")
-    cohort = object_name(f"{permit}.{MILANO.holder}")
+    key = f"{permit}.{MILANO.holder}"
+    cohort = object_name(f"{permit}.{MILANO.holder}", researcher.cohort(permit, MILANO)["rows"])
     kept = world.sealed(cohort).read_bytes()
     committee.tells(permit, "revoke", "The reply does not mend the breach.")
     world.tick(4)
@@ -82,6 +84,6 @@ def test_suspending_is_reversible_and_revoking_leaves_nothing_readable(cast: Cas
         cast.cohorts.keys.create(scope(permit))
     with refused("not-found"):
         cast.checkers.first.get(f"/outputs/{waiting}/content")
-    with pytest.raises(Exception, match="permit_not_issued"):
+    with pytest.raises(Refused, match="permit_not_issued"):
         researcher.starts(permit, MILANO, code)
     cast.auditor.proves(tmp_path, permit, STORY)

@@ -54,7 +54,7 @@ def test_disagreement_goes_to_a_third(cast: Cast, permit: str, code: str) -> Non
     researcher, checkers = cast.researcher, cast.checkers
     stopped = cast.given_run(permit, code)["grade"]["id"]
     researcher.brings(stopped, "Few cells; nobody is known.")
-    with refused("stopped_by_findings"):
+    with refused("stopped_by_findings", "stopped_by_findings"):
         checkers.answers(checkers.first, stopped, "approve")
     assert checkers.answers(checkers.first, stopped, "ask", "Why three grades?") == "returned"
     researcher.post(f"/outputs/{stopped}/answer", text="To compare with the published table.")

@@ -79,9 +79,10 @@ def _publish(draft: Path, target_root: Path, pointer: Path) -> Runtime:
 
 
 def load_runtime(target_root: Path, digest: str) -> Runtime:
-    """Return the built runtime of `digest` after a look at its fingerprint; raises as `check_fingerprint` does."""
+    """Return the built runtime of `digest` once every file was hashed anew; raises as `verify_runtime` does."""
     runtime = Runtime(target_root / RuntimeRef(digest).digest / "root", digest)
     check_fingerprint(runtime)
+    verify_runtime(runtime)
     return runtime
 
 

@@ -91,17 +91,13 @@ def checks(tour: Journey) -> None:
     )
     tour.ids[f"out-{site}"] = str(tables[_WELL]["id"])
     leaky = tour.outputs("run-leaky", _TABLES)
-    for number, (name, expected) in enumerate(
-        (
-            ("receptors", "stopped dominated_by_one dominated_by_two"),
-            ("ages", "passed"),
-            ("dump", "stopped holds_subjects looks_like_rows"),
-            ("picture", "stopped undeclared_type"),
-            (_WELL, "passed"),
-        ),
-        start=7,
-    ):
-        book.check(f"10.{number} {_SAID[name]}", APPLICANT, expected, partial(_found, leaky[name]))
+    for number, (name, (what, expected)) in enumerate(_LEAKY.items(), start=7):
+        book.check(f"10.{number} {what}", APPLICANT, expected, partial(_found, leaky[name]))
+    for number, (name, expected) in enumerate(_CHECKERS_READ.items(), start=12):
+        path = f"/v1/outputs/{leaky[name]['id']}"
+        book.check(
+            f"10.{number} Why, for checkers only: `{name}`", CHECKERS[0], expected, partial(_read, tour, path)
+        )
     tour.ids["out-ehds"] = str(leaky[_WELL]["id"])
 
 
@@ -226,6 +222,10 @@ def _found(output: Mapping[str, Any]) -> str:
     return " ".join([str(output["status"]), *codes])
 
 
+def _read(tour: Journey, path: str) -> str:
+    return _found(tour.api.get(CHECKERS[0], path).data)
+
+
 def _cells(output: Mapping[str, Any]) -> str:
     found = [one for one in output["findings"] if one["severity"] == "stop"]
     return "\n".join(f"{' / '.join(one['cell'])}: {one['code']}, {one['remedy']}" for one in found)
@@ -239,10 +239,15 @@ def _labels(layout: Mapping[str, Any]) -> str:
     return "; ".join(split) + (f"years end at days {layout['grid']}" if "grid" in layout else "")
 
 
-_SAID = {
-    "receptors": "A sum that one person makes up by half: stopped",
-    "ages": "A mean over enough people: passes",
-    "dump": "A file with a line for each person: stopped",
-    "picture": "A file that is not what it says: stopped",
-    _WELL: "The same table under the other permit: passes, so far",
+_LEAKY = {
+    "receptors": ("A sum that one person makes up by half: stopped", "stopped cell_not_safe"),
+    "ages": ("A mean over enough people: passes", "passed"),
+    "dump": ("A file with a line for each person: stopped", "stopped file_refused"),
+    "picture": ("A file that is not what it says: stopped", "stopped file_refused"),
+    _WELL: ("The same table under the other permit: passes, so far", "passed"),
+}
+_CHECKERS_READ = {
+    "receptors": "stopped dominated_by_one dominated_by_two",
+    "dump": "stopped holds_subjects looks_like_rows",
+    "picture": "stopped undeclared_type",
 }

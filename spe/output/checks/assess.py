@@ -7,7 +7,8 @@ from enum import StrEnum
 
 from spe.code.layout import Kind, Layout
 from spe.output.checks import agreement, classes, dominance, dumps, life, margins, media, text, threshold
-from spe.output.checks.finding import Audience, Code, Finding, Profile, Severity
+from spe.output.checks.finding import Code, Finding, Profile, Severity
+from spe.output.checks.told import told
 from spe.output.support import FileFacts, Support
 
 _ON_CELLS = (threshold.check, classes.check, margins.check, dominance.check, life.check)
@@ -26,6 +27,7 @@ class Assessment:
     """What the checks found in one output under one version of the profile."""
 
     output: str
+    kind: Kind
     profile: str
     findings: tuple[Finding, ...]
 
@@ -46,7 +48,7 @@ def check_output(
         findings = (Finding(Code.NOT_RECOMPUTED),)
     else:
         findings = check_support(layout, support, profile)
-    return Assessment(layout.name, profile.version, findings)
+    return Assessment(layout.name, layout.kind, profile.version, findings)
 
 
 def check_support(layout: Layout, support: Support, profile: Profile) -> tuple[Finding, ...]:
@@ -60,7 +62,7 @@ def check_support(layout: Layout, support: Support, profile: Profile) -> tuple[F
 
 def for_data_user(assessment: Assessment) -> tuple[Finding, ...]:
     """Return what the data user may read of the findings."""
-    return tuple(finding for finding in assessment.findings if finding.audience is Audience.EVERYBODY)
+    return told(assessment.kind, assessment.findings)
 
 
 def _of_file(layout: Layout, facts: FileFacts | None, profile: Profile) -> tuple[Finding, ...]:

@@ -26,15 +26,26 @@ def check(layout: Layout, support: Support, profile: Profile) -> tuple[Finding, 
     )
 
 
+def dominated(n: int, measured: Measured, profile: Profile) -> bool:
+    """Say whether few contribute to a sum over `n` people or one or two dominate it; whether all are alike isn't asked."""
+    return any(True for _ in _contributions(n, measured, profile))
+
+
 def _rules(
     cell: Cell, measured: Measured, profile: Profile
 ) -> Iterable[tuple[Code, tuple[tuple[str, str], ...]]]:
-    first, second = measured.largest
-    rest = measured.absolute - first - second
-    if _few_contribute(cell, measured, profile.threshold):
-        yield Code.FEW_CONTRIBUTE, (("threshold", str(profile.threshold)),)
     if measured.lowest == measured.highest:
         yield Code.SAME_VALUE, ()
+    yield from _contributions(cell.n, measured, profile)
+
+
+def _contributions(
+    n: int, measured: Measured, profile: Profile
+) -> Iterable[tuple[Code, tuple[tuple[str, str], ...]]]:
+    first, second = measured.largest
+    rest = measured.absolute - first - second
+    if _few_contribute(n, measured, profile.threshold):
+        yield Code.FEW_CONTRIBUTE, (("threshold", str(profile.threshold)),)
     if first > _exact(profile.dominance_one) * measured.absolute:
         yield Code.DOMINATED_BY_ONE, (("share", f"{profile.dominance_one:g}"),)
     if first + second > _exact(profile.dominance_two) * measured.absolute:
@@ -43,9 +54,9 @@ def _rules(
         yield Code.RATIO_TOO_SMALL, (("percent", f"{profile.p_percent:g}"),)
 
 
-def _few_contribute(cell: Cell, measured: Measured, threshold: int) -> bool:
+def _few_contribute(n: int, measured: Measured, threshold: int) -> bool:
     """A sum of zeros and ones is a count of ones: both sides of it need the threshold."""
-    two_valued = measured.at_low + measured.at_high == cell.n
+    two_valued = measured.at_low + measured.at_high == n
     return measured.nonzero < threshold or (two_valued and min(measured.at_low, measured.at_high) < threshold)
 
 

@@ -36,8 +36,11 @@ class Code(StrEnum):
     HOLDS_SUBJECTS = "holds_subjects"
     FREE_TEXT = "free_text"
     ONLY_PEOPLE_CAN_TELL = "only_people_can_tell"
+    CELL_NOT_SAFE = "cell_not_safe"
+    FILE_REFUSED = "file_refused"
     DIFFERS_BY_FEW = "differs_by_few"
     FEW_CAN_BE_DERIVED = "few_can_be_derived"
+    SUM_CAN_BE_DERIVED = "sum_can_be_derived"
     TOO_MANY_TO_COMPARE = "too_many_to_compare"
 
 
@@ -49,7 +52,10 @@ class Severity(StrEnum):
 
 
 class Audience(StrEnum):
-    """Who may read a finding: what tells empty from small, or what the user's own file could steer, is for checkers."""
+    """Who may read a finding: what tells empty from small, or what the user's own file could steer, is for checkers.
+
+    What is for everybody a data user still reads only as `told` puts it: that a cell or a file can't leave, not why.
+    """
 
     EVERYBODY = "everybody"
     CHECKERS = "checkers"

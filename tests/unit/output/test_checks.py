@@ -187,6 +187,38 @@ def test_a_file_that_cannot_be_recomputed_is_judged_by_its_shape(
     assert file_codes(facts) == expected
 
 
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (replace(CLEAN, values=1, numeric=1, distinct_numeric=1),) * 138,
+        (replace(CLEAN, values=20, numeric=20, distinct_numeric=2),) * 7,
+        (replace(CLEAN, values=138, numeric=0, distinct_numeric=0),),
+    ],
+    ids=["as columns", "in a block", "as words"],
+)
+def test_as_many_values_as_a_share_of_the_cohort_are_rows_however_they_are_arranged(
+    columns: tuple[ColumnFacts, ...],
+) -> None:
+    assert file_codes(replace(FILE, columns=columns)) == {Code.LOOKS_LIKE_ROWS}
+    assert file_codes(replace(FILE, cohort_rows=2000, columns=columns)) == set()
+
+
+def test_whatever_is_wrong_with_a_file_or_a_cell_a_data_user_hears_the_same() -> None:
+    bad = (replace(FILE, present=False), replace(FILE, media="text", rows=400))
+    files = {for_data_user(check_output(OTHER, None, facts, t.PROFILE))[:1] for facts in bad}
+    assert [[one.code for one in heard] for heard in files] == [[Code.FILE_REFUSED]]
+    life = t.life_layout(grid=[0, 1])
+    heard_of = {
+        for_data_user(check_output(life, t.lives(life, [row]), None, t.PROFILE)) for row in THIN_LIVES
+    }
+    assert [[(one.code, one.cell) for one in heard] for heard in heard_of] == [
+        [(Code.CELL_NOT_SAFE, ("0-<1",))]
+    ]
+
+
+THIN_LIVES = [(0, 0, 0), (9, 1, 1), (50, 9, 20), (50, 20, 9), (50, 20, 21)]
+
+
 def test_a_profile_is_read_strictly() -> None:
     raw = asdict(t.PROFILE)
     assert parse_profile(raw) == t.PROFILE

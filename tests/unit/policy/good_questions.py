@@ -30,7 +30,7 @@ from spe.identity.model import WORKER, Person, Role
 from spe.output import questions as output
 from spe.output.model import Answer, Output, OutputReview, OutputStatus
 from spe.permit import questions as permit
-from spe.permit.model import Controllers, DataPermit, Grant, Hearing, PermitCommand
+from spe.permit.model import Controllers, DataPermit, Grant, Hearing, Member, PermitCommand
 from spe.policy.document import document
 from spe.policy.model import Question
 from spe.release import questions as release
@@ -116,9 +116,9 @@ REQUEST: Final = AccessRequest(
 VOTERS: Final = (CHAIR, MEMBER, person("vera", "body-2", Role.COMMITTEE))
 CASE: Final = Case(
     id="rq-1",
-    opinions=tuple(Opinion(kind, MEMBER.id, True, "good") for kind in OpinionKind),
-    declarations=tuple(Declaration(voter.id, False, "none") for voter in VOTERS),
-    votes=tuple(Vote(voter.id, voter.organisation, True, "yes") for voter in VOTERS),
+    opinions=tuple(Opinion(kind, MEMBER.id, True, "good", 1) for kind in OpinionKind),
+    declarations=tuple(Declaration(voter.id, False, "none", 1) for voter in VOTERS),
+    votes=tuple(Vote(voter.id, voter.organisation, True, "yes", 1) for voter in VOTERS),
 )
 PERMIT: Final = DataPermit(
     id="pm-1",
@@ -130,8 +130,7 @@ PERMIT: Final = DataPermit(
     opt_out_exception=False,
     applicant=ROSA.id,
     organisation=ROSA.organisation,
-    users=(ROSA.id, TEAM.id),
-    organisations=("uni-a", "uni-b"),
+    members=(Member(ROSA.id, "uni-a"), Member(TEAM.id, "uni-b")),
     grants=(Grant("hospital-1", "gbsg2-1", NAMES, "0" * 64, "pseudonymised"),),
     issued=NOW - 1000,
     expires=NOW + 30 * 86_400,
@@ -194,7 +193,7 @@ GOOD: Final[dict[str, Question]] = {
         request.submit(ROSA, FACTS, NOW),
         request.act(ROSA, "withdraw", REQUEST, NOW),
         decision.decide(CHAIR, CaseCommand.GRANT, CASE, REQUEST, NOW, Conditions(30, True), "Because."),
-        permit.issue(WORKER, replace(REQUEST, status=RequestStatus.GRANTED), _GRANTED, 1, ("DUO:0000007", "DUO:0000019"), NOW),
+        permit.issue(WORKER, replace(REQUEST, status=RequestStatus.GRANTED), _GRANTED, 1, catalogue.conditions(DATASET), NOW),
         permit.act(CHAIR, PermitCommand.REVOKE, PERMIT, reason=True, now=NOW),
         permit.reaction(WORKER, _HAPPENED, PERMIT, "hospital-1", NOW),
         code.register(ROSA, PERMIT, ("grade", "event"), 2, NOW, recomputable=True),

@@ -24,6 +24,7 @@ _NAME: Final = re.compile(r"^(test_\w+) ", re.MULTILINE)
 _SHARED: Final = {
     "spe.main": "run.stop",
     "spe.caller": "run.stop",
+    "spe.few": "run.stop",
     "spe.permit.standing": "run.stop",
     "spe.request.rules": "request.submit",
     "spe.request.duo": "request.submit",

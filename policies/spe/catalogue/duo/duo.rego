@@ -4,6 +4,7 @@
 # description: "Terms are resolved by identifier, never by shorthand."
 package spe.catalogue.duo
 
+import data.spe.few
 import data.spe.tables
 
 term(code) := tables.duo.permissions[code]
@@ -22,8 +23,7 @@ term(code) := tables.duo.modifiers[code]
 #     it: "Il titolare deve sostituirlo con un termine concreto."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
 reasons contains {"code": "duo_abstract", "params": {"dataset": condition.dataset, "code": condition.code}} if {
-	some condition in conditions
-	condition.code in tables.duo.abstract
+	some condition in few.first([one | some one in conditions; one.code in tables.duo.abstract])
 }
 
 # METADATA
@@ -38,9 +38,11 @@ reasons contains {"code": "duo_abstract", "params": {"dataset": condition.datase
 #     it: "Il titolare deve usare un termine dell'elenco pubblicato."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
 reasons contains {"code": "duo_unknown", "params": {"dataset": condition.dataset, "code": condition.code}} if {
-	some condition in conditions
-	not condition.code in tables.duo.abstract
-	not term(condition.code)
+	some condition in few.first([one |
+		some one in conditions
+		not one.code in tables.duo.abstract
+		not term(one.code)
+	])
 }
 
 # METADATA
@@ -55,9 +57,11 @@ reasons contains {"code": "duo_unknown", "params": {"dataset": condition.dataset
 #     it: "Il titolare deve aggiungere il parametro."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
 reasons contains {"code": "duo_parameter_missing", "params": {"dataset": condition.dataset, "term": term(condition.code)}} if {
-	some condition in conditions
-	term(condition.code) in tables.duo.with_parameter
-	condition.parameter == ""
+	some condition in few.first([one |
+		some one in conditions
+		term(one.code) in tables.duo.with_parameter
+		one.parameter == ""
+	])
 }
 
 # METADATA
@@ -71,21 +75,101 @@ reasons contains {"code": "duo_parameter_missing", "params": {"dataset": conditi
 #     en: "The dataset's holder has to correct the entry."
 #     it: "Il titolare deve correggere la scheda."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
-reasons contains {"code": "duo_no_permission", "params": {"dataset": dataset, "count": sprintf("%d", [count(permissions)])}} if {
-	some dataset in datasets
-	permissions := [condition | some condition in conditions
-	condition.dataset == dataset
-	tables.duo.permissions[condition.code]]
-	not count(permissions) == 1
+reasons contains {"code": "duo_no_permission", "params": {"dataset": dataset, "count": sprintf("%d", [count(permissions(dataset))])}} if {
+	some dataset in few.first([one | some one in datasets; not count(permissions(one)) == 1])
 }
 
-conditions contains condition if some condition in input.conditions
+permissions(dataset) := [one | some one in permitting; one == dataset]
 
-conditions contains condition if some condition in input.request.conditions
+permitting := [condition.dataset | some condition in conditions; tables.duo.permissions[condition.code]]
+
+conditions := input.conditions
+
+conditions := input.request.conditions
 
 datasets contains input.dataset
 
 datasets contains dataset.dataset if {
 	some dataset in input.request.datasets
 	dataset.known == true
+}
+
+# What a permit can keep: whole months, and a date
+
+readable(condition) if {
+	term(condition.code) == "TS"
+	regex.match(`^[1-9][0-9]{0,3}$`, condition.parameter)
+}
+
+readable(condition) if {
+	term(condition.code) == "MOR"
+	regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, condition.parameter)
+}
+
+duties(these) := [duty(condition) | some condition in these; tables.duo.modifiers[condition.code] in dutiful]
+
+dutiful := {"MOR", "PUB", "RTN", "TS"}
+
+days(condition) := to_number(condition.parameter) * tables.duo.days_in_month
+
+# METADATA
+# title: "Results are published"
+# custom:
+#   obligation: publish
+#   message:
+#     en: "The results have to be published."
+#     it: "I risultati devono essere pubblicati."
+#   remedy:
+#     en: "Publish within 18 months of the end."
+#     it: "Pubblicare entro 18 mesi dalla fine."
+#   reference: "DUO:0000019; EHDS Art. 61(4)"
+duty(condition) := {"code": "publish", "params": {}} if {
+	term(condition.code) == "PUB"
+}
+
+# METADATA
+# title: "Results go back to the holder"
+# custom:
+#   obligation: return_results
+#   message:
+#     en: "The results have to be returned to the holder of {dataset}."
+#     it: "I risultati devono essere restituiti al titolare di {dataset}."
+#   remedy:
+#     en: "Send them with the release."
+#     it: "Inviarli con il rilascio."
+#   reference: "DUO:0000029"
+duty(condition) := {"code": "return_results", "params": {"dataset": condition.dataset}} if {
+	term(condition.code) == "RTN"
+}
+
+# METADATA
+# title: "Nothing is published before the date"
+# custom:
+#   obligation: no_publication_before
+#   message:
+#     en: "Nothing from {dataset} may be published before {date}."
+#     it: "Nulla tratto da {dataset} può essere pubblicato prima del {date}."
+#   remedy:
+#     en: "A release may leave; publication waits."
+#     it: "Il rilascio può uscire; la pubblicazione attende."
+#   reference: "DUO:0000024"
+duty(condition) := {"code": "no_publication_before", "params": {"dataset": condition.dataset, "date": condition.parameter}} if {
+	term(condition.code) == "MOR"
+	readable(condition)
+}
+
+# METADATA
+# title: "Use ends after the months that the holder has set"
+# custom:
+#   obligation: ends_after_months
+#   message:
+#     en: "Use of {dataset} ends after {months} months, which are {days} days."
+#     it: "L'uso di {dataset} termina dopo {months} mesi, cioè {days} giorni."
+#   remedy:
+#     en: "The permit's expiry takes care of it."
+#     it: "Se ne occupa la scadenza dell'autorizzazione."
+#   reference: "DUO:0000025"
+duty(condition) := {"code": "ends_after_months", "params": {"dataset": condition.dataset, "months": condition.parameter, "days": sprintf("%d", [days(condition)])}} if {
+	term(condition.code) == "TS"
+	readable(condition)
 }

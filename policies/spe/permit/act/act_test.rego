@@ -65,7 +65,7 @@ test_a_chair_of_the_project_does_not_revoke if {
 }
 
 test_a_user_replies if {
-	codes == set() with input.command as "reply" with input.caller.id as "rosa" with input.caller.roles as ["data_user"]
+	codes == set() with input.command as "reply" with input.caller.id as "rosa" with input.caller.organisation as "uni-a" with input.caller.roles as ["data_user"]
 }
 
 test_a_stranger_does_not_reply if {
@@ -73,11 +73,11 @@ test_a_stranger_does_not_reply if {
 }
 
 test_a_reply_says_something if {
-	codes == {"grounds_missing"} with input.command as "reply" with input.caller.id as "tom" with input.reason as false
+	codes == {"grounds_missing"} with input.command as "reply" with input.caller.id as "tom" with input.caller.organisation as "uni-b" with input.reason as false
 }
 
 test_there_is_no_reply_without_a_hearing if {
-	codes == {"hearing_missing"} with input.command as "reply" with input.caller.id as "tom" with input.hearing_opened as 0
+	codes == {"hearing_missing"} with input.command as "reply" with input.caller.id as "tom" with input.caller.organisation as "uni-b" with input.hearing_opened as 0
 }
 
 test_an_unknown_command_is_refused if {
@@ -115,7 +115,7 @@ test_an_operator_has_grounds_to_suspend if {
 }
 
 test_a_user_has_grounds_to_reply if {
-	act.grounds with input.command as "reply" with input.caller.id as "rosa"
+	act.grounds with input.command as "reply" with input.caller.id as "rosa" with input.caller.organisation as "uni-a"
 }
 
 test_an_operator_has_no_grounds_to_resume if {

@@ -133,6 +133,6 @@ all_available if {
 	input.datasets_available == input.datasets
 }
 
-obligations := [terms.duty(condition) | some condition in input.conditions]
+obligations := terms.duties(input.conditions)
 
 profile := {}

@@ -57,6 +57,16 @@ is("independent_approver") if {
 	independent
 }
 
+is("independent_committee") if {
+	caller.has_any(["chair", "committee"])
+	independent
+}
+
+is("independent_auditor") if {
+	caller.has("auditor")
+	independent
+}
+
 is("operator") if caller.has("operator")
 
 is("auditor") if caller.has("auditor")

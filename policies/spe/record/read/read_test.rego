@@ -107,3 +107,35 @@ test_a_former_member_reads_nothing if {
 test_a_stranger_has_no_grounds if {
 	read.grounds == false with input.caller.id as "x"
 }
+
+test_an_independent_member_reads_the_deliberation if {
+	codes == set() with input.kind as "case" with input.caller.id as "mario" with input.caller.organisation as "body-2" with input.caller.roles as ["committee"]
+}
+
+test_a_member_of_the_applicants_organisation_does_not if {
+	codes == {"may_not_read"} with input.kind as "case" with input.caller.id as "mario" with input.caller.roles as ["committee"]
+}
+
+test_the_applicant_does_not_read_the_deliberation if {
+	codes == {"may_not_read"} with input.kind as "case"
+}
+
+test_an_independent_auditor_reads_an_outputs_file if {
+	codes == set() with input.kind as "output" with input.view as "file" with input.caller.id as "ada" with input.caller.organisation as "court" with input.caller.roles as ["auditor"]
+}
+
+test_an_auditor_of_the_team_does_not if {
+	codes == {"may_not_read"} with input.kind as "output" with input.view as "file" with input.caller.organisation as "court" with input.caller.roles as ["auditor"]
+}
+
+test_an_auditor_of_the_organisation_does_not if {
+	codes == {"may_not_read"} with input.kind as "output" with input.view as "exact" with input.caller.id as "ada" with input.caller.roles as ["auditor"]
+}
+
+test_an_operator_reads_no_cohort if {
+	codes == {"may_not_read"} with input.kind as "cohort" with input.caller.id as "o" with input.caller.roles as ["operator"]
+}
+
+test_an_approver_gets_no_permits_file if {
+	codes == {"may_not_read"} with input.view as "file" with input.caller.id as "anna" with input.caller.organisation as "lab-1" with input.caller.roles as ["code_approver"]
+}

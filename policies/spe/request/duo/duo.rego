@@ -5,6 +5,7 @@
 package spe.request.duo
 
 import data.spe.catalogue.duo as terms
+import data.spe.few
 import data.spe.tables
 
 reasons contains reason if some reason in terms.reasons
@@ -21,11 +22,12 @@ reasons contains reason if some reason in terms.reasons
 #     it: "Adattare la domanda o togliere l'insieme di dati."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
 reasons contains {"code": "duo_mismatch", "params": {"dataset": condition.dataset, "term": term, "parameter": condition.parameter}} if {
-	some condition in input.request.conditions
+	some condition in few.first([one |
+		some one in unmet
+		not terms.term(one.code) in with_own_reason
+		not referred(one)
+	])
 	term := terms.term(condition.code)
-	not term in with_own_reason
-	not permitted(term, condition)
-	not referred(condition)
 }
 
 # METADATA
@@ -40,9 +42,7 @@ reasons contains {"code": "duo_mismatch", "params": {"dataset": condition.datase
 #     it: "Aggiungere il riferimento dell'approvazione etica."
 #   reference: "DUO:0000021; EHDS Art. 67(2)(j)"
 reasons contains {"code": "duo_ethics_missing", "params": {"dataset": condition.dataset}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "IRB"
-	not permitted("IRB", condition)
+	some condition in few.first([one | some one in unmet; terms.term(one.code) == "IRB"])
 }
 
 # METADATA
@@ -57,9 +57,7 @@ reasons contains {"code": "duo_ethics_missing", "params": {"dataset": condition.
 #     it: "Aggiungere al gruppo una persona di questa organizzazione."
 #   reference: "DUO:0000020"
 reasons contains {"code": "duo_collaboration_missing", "params": {"dataset": condition.dataset, "partner": condition.parameter}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "COL"
-	not permitted("COL", condition)
+	some condition in few.first([one | some one in unmet; terms.term(one.code) == "COL"])
 }
 
 # METADATA
@@ -74,9 +72,7 @@ reasons contains {"code": "duo_collaboration_missing", "params": {"dataset": con
 #     it: "Chiedere un periodo più breve."
 #   reference: "DUO:0000025"
 reasons contains {"code": "duo_time_limit", "params": {"dataset": condition.dataset, "months": condition.parameter}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "TS"
-	not permitted("TS", condition)
+	some condition in few.first([one | some one in unmet; terms.term(one.code) == "TS"])
 }
 
 # METADATA
@@ -92,6 +88,21 @@ reasons contains {"code": "duo_time_limit", "params": {"dataset": condition.data
 #   reference: "MONDO"
 reasons contains {"code": "disease_unknown", "params": {"disease": input.request.disease}} if not disease_known
 
+unmet := [condition |
+	some condition in input.request.conditions
+	term := terms.term(condition.code)
+	not term in permitted
+	not fits(term, condition)
+]
+
+referrals := [referral(condition) |
+	some condition in unmet
+	terms.term(condition.code) in judged
+	referred(condition)
+]
+
+judged := {"GRU", "HMB", "NPU", "NPUNCU", "PS", "RS", "US"}
+
 with_own_reason := {"IRB", "COL", "TS"}
 
 disease_known if input.request.disease == ""
@@ -103,72 +114,71 @@ disease_known if {
 	condition.parameter == input.request.disease
 }
 
-# What the terms permit
+# What the request permits of terms that say all by themselves, and of those that have a parameter
 
-permitted("NRES", _)
+permitted contains "NRES"
 
-permitted("GRU", _) if research
+permitted contains "GRU" if research
 
-permitted("HMB", _) if {
+permitted contains "HMB" if {
 	research
 	not uses("population_origins")
 	not uses("general_research")
 }
 
-permitted("DS", condition) if {
-	disease_within(condition.parameter)
+fits("DS", condition) if {
+	topic_within(condition.parameter)
 	not uses("population_origins")
 }
 
-permitted("POA", _) if input.request.uses == ["population_origins"]
+permitted contains "POA" if input.request.uses == ["population_origins"]
 
-permitted("CC", _)
+permitted contains "CC"
 
-permitted("NPOA", _) if not uses("population_origins")
+permitted contains "NPOA" if not uses("population_origins")
 
-permitted("NMDS", _) if not uses("method_development")
+permitted contains "NMDS" if not uses("method_development")
 
-permitted("GSO", _) if uses("genetic_research")
+permitted contains "GSO" if {use | some use in input.request.uses} == {"genetic_research"}
 
-permitted("NPU", _) if not_for_profit
+permitted contains "NPU" if not_for_profit
 
-permitted("NCU", _) if input.request.commercial == false
+permitted contains "NCU" if input.request.commercial == false
 
-permitted("NPUNCU", _) if not_for_profit
+permitted contains "NPUNCU" if not_for_profit
 
-permitted("RS", condition) if disease_within(condition.parameter)
+fits("RS", condition) if topic_within(condition.parameter)
 
-permitted("US", condition) if {
+fits("US", condition) if {
 	input.caller.id == condition.parameter
 	count(input.request.team_organisations) == 0
 }
 
-permitted("IS", condition) if {
+fits("IS", condition) if {
 	input.caller.organisation == condition.parameter
 	every organisation in input.request.team_organisations { organisation == condition.parameter }
 }
 
-permitted("GS", condition) if {
+fits("GS", condition) if {
 	some dataset in input.request.datasets
 	dataset.dataset == condition.dataset
 	within(dataset.country, condition.parameter)
 }
 
-permitted("IRB", _) if input.request.complete.ethics_reference == true
+permitted contains "IRB" if input.request.complete.ethics_reference == true
 
-permitted("COL", condition) if condition.parameter in input.request.team_organisations
+fits("COL", condition) if condition.parameter in input.request.team_organisations
 
-permitted("TS", condition) if {
-	months := to_number(condition.parameter)
-	months >= 1
-	input.request.days <= months * tables.duo.days_in_month
+fits("TS", condition) if {
+	terms.readable(condition)
+	input.request.days <= terms.days(condition)
 }
 
-permitted("PUB", _) if input.request.complete.publication == true
+permitted contains "PUB" if input.request.complete.publication == true
 
-permitted("RTN", _)
+permitted contains "RTN"
 
-permitted("MOR", condition) if regex.match(`^[0-9]{4}-[0-9]{2}-[0-9]{2}$`, condition.parameter)
+fits("MOR", condition) if terms.readable(condition)
 
 # What people have to judge, because the question does not tell
 
@@ -179,9 +189,16 @@ referred(condition) if {
 }
 
 referred(condition) if {
-	terms.term(condition.code) in {"GRU", "HMB"}
+	terms.term(condition.code) == "GRU"
 	not research
 	not uses("population_origins")
+}
+
+referred(condition) if {
+	terms.term(condition.code) == "HMB"
+	not research
+	not uses("population_origins")
+	not uses("general_research")
 }
 
 referred(condition) if {
@@ -206,6 +223,12 @@ not_for_profit if {
 	input.request.public_body == true
 }
 
+# A purpose of research in general is within no disease and no topic, whatever disease it also names.
+topic_within(disease) if {
+	disease_within(disease)
+	not uses("general_research")
+}
+
 disease_within(disease) if {
 	disease != ""
 	input.request.disease == disease
@@ -228,79 +251,12 @@ within(country, place) if {
 # custom:
 #   obligation: refer_to_committee
 #   message:
-#     en: "Whether {term} of {dataset} is met has to be judged by the committee."
-#     it: "Se {term} di {dataset} sia rispettato deve valutarlo il comitato."
+#     en: "Whether {term} {parameter} of {dataset} is met has to be judged by the committee."
+#     it: "Se {term} {parameter} di {dataset} sia rispettato deve valutarlo il comitato."
 #   remedy:
 #     en: "Say in the request how the condition is met."
 #     it: "Spiegare nella domanda come la condizione è rispettata."
 #   reference: "GA4GH Data Use Ontology 2021-02-23"
-obligations contains {"code": "refer_to_committee", "params": {"dataset": condition.dataset, "term": term}} if {
-	some condition in input.request.conditions
-	term := terms.term(condition.code)
-	not permitted(term, condition)
-	referred(condition)
-}
+referral(condition) := {"code": "refer_to_committee", "params": {"dataset": condition.dataset, "term": terms.term(condition.code), "parameter": condition.parameter}}
 
-# METADATA
-# title: "Results are published"
-# custom:
-#   obligation: publish
-#   message:
-#     en: "The results have to be published."
-#     it: "I risultati devono essere pubblicati."
-#   remedy:
-#     en: "Publish within 18 months of the end."
-#     it: "Pubblicare entro 18 mesi dalla fine."
-#   reference: "DUO:0000019; EHDS Art. 61(4)"
-obligations contains {"code": "publish", "params": {}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "PUB"
-}
-
-# METADATA
-# title: "Results go back to the holder"
-# custom:
-#   obligation: return_results
-#   message:
-#     en: "The results have to be returned to the data holder."
-#     it: "I risultati devono essere restituiti al titolare dei dati."
-#   remedy:
-#     en: "Send them with the release."
-#     it: "Inviarli con il rilascio."
-#   reference: "DUO:0000029"
-obligations contains {"code": "return_results", "params": {}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "RTN"
-}
-
-# METADATA
-# title: "Nothing is published before the date"
-# custom:
-#   obligation: no_publication_before
-#   message:
-#     en: "Nothing may be published before the date that the holder has set."
-#     it: "Nulla può essere pubblicato prima della data fissata dal titolare."
-#   remedy:
-#     en: "A release may leave; publication waits."
-#     it: "Il rilascio può uscire; la pubblicazione attende."
-#   reference: "DUO:0000024"
-obligations contains {"code": "no_publication_before", "params": {"date": condition.parameter}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "MOR"
-}
-
-# METADATA
-# title: "Use ends after the months that the holder has set"
-# custom:
-#   obligation: ends_after_months
-#   message:
-#     en: "Use of the data ends after the time that the holder has set."
-#     it: "L'uso dei dati termina dopo il tempo fissato dal titolare."
-#   remedy:
-#     en: "The permit's expiry takes care of it."
-#     it: "Se ne occupa la scadenza dell'autorizzazione."
-#   reference: "DUO:0000025"
-obligations contains {"code": "ends_after_months", "params": {"months": condition.parameter}} if {
-	some condition in input.request.conditions
-	terms.term(condition.code) == "TS"
-}
+obligations := array.concat(referrals, terms.duties(input.request.conditions))

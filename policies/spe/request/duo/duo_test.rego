@@ -305,3 +305,31 @@ test_a_country_outside_the_union_is_refused if {
 test_no_disease_is_not_the_disease_of_a_term_without_one if {
 	codes == {"duo_mismatch", "duo_parameter_missing"} with input.request.disease as "" with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000007", "parameter": ""}]
 }
+
+test_general_research_on_disease_only_data_is_refused if {
+	codes == {"duo_mismatch"} with input.request.uses as ["general_research"]
+}
+
+test_general_research_beside_another_use_on_disease_only_data_is_refused if {
+	codes == {"duo_mismatch"} with input.request.uses as ["analysis", "general_research"]
+}
+
+test_general_research_within_a_topic_is_refused if {
+	codes == {"duo_mismatch"} with input.request.uses as ["general_research"] with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000042", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000012", "parameter": "MONDO:0004992"}]
+}
+
+test_general_teaching_on_biomedical_data_is_refused if {
+	codes == {"duo_mismatch"} with input.request.uses as ["general_research"] with input.request.purpose as "d" with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000006", "parameter": ""}]
+}
+
+test_genetics_only_refuses_genetics_beside_something_else if {
+	codes == {"duo_mismatch"} with input.request.uses as ["genetic_research", "analysis"] with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000016", "parameter": ""}]
+}
+
+test_what_is_referred_names_the_term_and_what_it_says if {
+	{"code": "refer_to_committee", "params": {"dataset": "gbsg2-1", "term": "PS", "parameter": "p"}} in duo.obligations with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000027", "parameter": "p"}]
+}
+
+test_a_time_limit_of_no_month_is_refused if {
+	codes == {"duo_time_limit"} with input.request.conditions as [{"dataset": "gbsg2-1", "code": "DUO:0000004", "parameter": ""}, {"dataset": "gbsg2-1", "code": "DUO:0000025", "parameter": "0"}]
+}

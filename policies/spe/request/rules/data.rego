@@ -1,6 +1,7 @@
 # Which data may be asked for: the minimum that the purpose needs.
 package spe.request.rules
 
+import data.spe.few
 import data.spe.tables
 
 # METADATA
@@ -28,8 +29,7 @@ reasons contains {"code": "dataset_missing", "params": {}} if not dataset_named
 #     it: "Cercare l'identificativo nel catalogo."
 #   reference: "EHDS Art. 67(2)(c)"
 reasons contains {"code": "dataset_unknown", "params": {"dataset": dataset.dataset}} if {
-	some dataset in input.request.datasets
-	not dataset.known == true
+	some dataset in few.first([one | some one in input.request.datasets; not one.known == true])
 }
 
 # METADATA
@@ -44,9 +44,11 @@ reasons contains {"code": "dataset_unknown", "params": {"dataset": dataset.datas
 #     it: "Togliere l'insieme di dati o rivolgersi al titolare."
 #   reference: "EHDS Art. 53(1)"
 reasons contains {"code": "purpose_not_offered", "params": {"dataset": dataset.dataset, "purpose": input.request.purpose}} if {
-	some dataset in input.request.datasets
-	dataset.known == true
-	not input.request.purpose in dataset.purposes
+	some dataset in few.first([one |
+		some one in input.request.datasets
+		one.known == true
+		not input.request.purpose in one.purposes
+	])
 }
 
 # METADATA
@@ -61,8 +63,7 @@ reasons contains {"code": "purpose_not_offered", "params": {"dataset": dataset.d
 #     it: "Indicare ogni variabile necessaria e il perché."
 #   reference: "EHDS Art. 66(1)"
 reasons contains {"code": "variable_missing", "params": {"dataset": dataset.dataset}} if {
-	some dataset in input.request.datasets
-	not dataset.dataset in with_variables
+	some dataset in few.first([one | some one in input.request.datasets; not one.dataset in with_variables])
 }
 
 # METADATA
@@ -77,8 +78,7 @@ reasons contains {"code": "variable_missing", "params": {"dataset": dataset.data
 #     it: "Cercare il nome nel catalogo."
 #   reference: "EHDS Art. 66(1)"
 reasons contains {"code": "variable_unknown", "params": {"dataset": variable.dataset, "variable": variable.name}} if {
-	some variable in input.request.variables
-	variable.group == ""
+	some variable in few.first([one | some one in input.request.variables; one.group == ""])
 }
 
 # METADATA
@@ -93,8 +93,7 @@ reasons contains {"code": "variable_unknown", "params": {"dataset": variable.dat
 #     it: "Dire in una frase perché la finalità la richiede."
 #   reference: "EHDS Art. 66(1)"
 reasons contains {"code": "variable_why_missing", "params": {"dataset": variable.dataset, "variable": variable.name}} if {
-	some variable in input.request.variables
-	not variable.why == true
+	some variable in few.first([one | some one in input.request.variables; not one.why == true])
 }
 
 # METADATA
@@ -109,10 +108,12 @@ reasons contains {"code": "variable_why_missing", "params": {"dataset": variable
 #     it: "Togliere la variabile o scegliere la finalità che la richiede."
 #   reference: "EHDS Art. 66(1); GDPR Art. 5(1)(c)"
 reasons contains {"code": "variable_beyond_purpose", "params": {"dataset": variable.dataset, "variable": variable.name, "group": variable.group, "purpose": input.request.purpose}} if {
-	some variable in input.request.variables
-	variable.group != ""
-	not never(variable.group)
-	not in_profile(variable.group)
+	some variable in few.first([one |
+		some one in input.request.variables
+		one.group != ""
+		not never(one.group)
+		not in_profile(one.group)
+	])
 }
 
 # METADATA
@@ -127,8 +128,7 @@ reasons contains {"code": "variable_beyond_purpose", "params": {"dataset": varia
 #     it: "Togliere la variabile."
 #   reference: "EHDS Art. 66(3)"
 reasons contains {"code": "variable_never_granted", "params": {"dataset": variable.dataset, "variable": variable.name}} if {
-	some variable in input.request.variables
-	never(variable.group)
+	some variable in few.first([one | some one in input.request.variables; never(one.group)])
 }
 
 dataset_named if count(input.request.datasets) > 0

@@ -1,6 +1,7 @@
 # On what legal basis, and how identifiable the data may be.
 package spe.request.rules
 
+import data.spe.few
 import data.spe.tables
 
 # METADATA
@@ -42,8 +43,7 @@ reasons contains {"code": "identifiability_unknown", "params": {"identifiability
 #   reference: "EHDS Art. 66(2)"
 reasons contains {"code": "only_anonymised_held", "params": {"dataset": dataset.dataset}} if {
 	input.request.identifiability == "pseudonymised"
-	some dataset in input.request.datasets
-	dataset.identifiability == "anonymised"
+	some dataset in few.first([one | some one in input.request.datasets; one.identifiability == "anonymised"])
 }
 
 # METADATA
@@ -59,8 +59,7 @@ reasons contains {"code": "only_anonymised_held", "params": {"dataset": dataset.
 #   reference: "EHDS Art. 66(3)"
 reasons contains {"code": "only_pseudonymised_held", "params": {"dataset": dataset.dataset}} if {
 	input.request.identifiability == "anonymised"
-	some dataset in input.request.datasets
-	dataset.identifiability == "pseudonymised"
+	some dataset in few.first([one | some one in input.request.datasets; one.identifiability == "pseudonymised"])
 }
 
 # METADATA

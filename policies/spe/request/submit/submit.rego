@@ -11,7 +11,7 @@ default grounds := false
 
 grounds if caller.has("data_user")
 
-reasons := rules.reasons | duo.reasons
+reasons := array.concat([reason | some reason in rules.reasons], [reason | some reason in duo.reasons])
 
 obligations := duo.obligations
 

@@ -99,3 +99,11 @@ test_the_worker_has_no_grounds_for_a_stranger if {
 test_the_worker_has_grounds_for_a_listed_user if {
 	start.grounds with input.caller.id as "worker" with input.caller.roles as ["worker"]
 }
+
+test_a_listed_person_of_another_organisation_starts_nothing if {
+	codes == {"listed_elsewhere"} with input.caller.organisation as "office-1"
+}
+
+test_a_listed_person_of_another_organisation_has_no_grounds if {
+	start.grounds == false with input.caller.organisation as "office-1"
+}

@@ -75,3 +75,15 @@ test_an_operator_has_no_grounds_to_open if {
 test_a_stranger_has_no_grounds_to_close if {
 	open.grounds == false with input.command as "close" with input.caller.id as "x"
 }
+
+test_a_listed_person_without_the_role_opens_none if {
+	codes == {"role_missing"} with input.caller.roles as ["operator"]
+}
+
+test_a_listed_person_without_the_role_has_no_grounds if {
+	open.grounds == false with input.caller.roles as ["operator"]
+}
+
+test_a_listed_person_of_another_organisation_opens_none if {
+	codes == {"listed_elsewhere"} with input.caller.organisation as "office-1"
+}

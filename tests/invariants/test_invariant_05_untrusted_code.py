@@ -1,0 +1,116 @@
+"""Untrusted code has no way out, and of a run on real rows its user hears that it ended, at a rounded time, and nothing else."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from spe.adapters.sandbox import arguments, bubblewrap, launch
+from spe.audit.events import StaffRef
+from spe.policy.enforce import Enforcer
+from spe.audit.change import Change, Entry, Put
+from spe.audit.events.run import RunEnded
+from spe.identity.model import WORKER
+from spe.run import service
+from spe.run.model import Run, RunError, RunKind, RunOutput, State, StatusCode
+from spe.run.service import RunDesk
+from tests.attacks.sandbox_world import Box, new_box, report
+from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
+from tests.unit.policy.good_questions import PERMIT
+
+LOOKS = '''
+import json, os, pathlib, socket
+def attempt(act):
+    try:
+        return str(act())
+    except OSError as error:
+        return type(error).__name__
+found = {
+    "network": attempt(lambda: socket.create_connection(("192.0.2.1", 80), timeout=0.2)),
+    "home": attempt(lambda: os.listdir("/root")),
+    "capabilities": attempt(lambda: os.chroot("/")),
+    "environment": sorted(os.environ),
+}
+pathlib.Path("/outputs/report.json").write_text(json.dumps(found))
+'''
+NOW = 1_772_355_600
+
+
+def contained(box: Box) -> None:
+    """Let a program look for network, host files, capabilities and what its environment gives away."""
+    found = report(box.run(LOOKS))
+    assert found["network"].endswith("Error"), "the program has network"
+    assert found["home"].endswith("Error"), "the program sees the host's files"
+    assert found["capabilities"].endswith("Error"), "the program has capabilities"
+    assert not any("SECRET" in name for name in found["environment"]), "the program has the worker's environment"
+
+
+def unheard() -> None:
+    """Ask as the user of a real run that failed with a message, one that wrote files, one stopped by its permit's end."""
+    store, clock = MemoryStore(), FixedClock()
+    pep = Enforcer(store, FakePoint(), store, clock)
+    now = int(clock.now().timestamp())
+    base = Run(
+        id="rn", permit=PERMIT.id, site="hospital-1", kind=RunKind.REAL, code="co", digest="d", by=StaffRef("rosa"),
+        parameters=(), queued=now, ended=now,
+    )  # fmt: skip
+    error, files = RunError("SubjectMi7", 3, "main.py"), (RunOutput("secret-name", "a" * 64),)
+    runs = {
+        "failed": replace(base, id="rn-1", state=State.FAILED, status_code=StatusCode.OVER_LIMIT, error=error),
+        "finished": replace(base, id="rn-2", state=State.FINISHED, status_code=StatusCode.DONE, outputs=files),
+        "stopped_by_holder": replace(base, id="rn-3", state=State.STOPPED, status_code=StatusCode.PERMIT_ENDED),
+        "running": replace(base, id="rn-4", state=State.FAILED, status_code=StatusCode.TIMED_OUT, ended=now + 37),
+    }
+    entry = Entry(WORKER.who(), RunEnded("rn", "", "", ""), clock.now())
+    puts = (Put(PERMIT, 0), *(Put(run, 0) for run in runs.values()))
+    store.commit(Change(entries=(entry,), puts=puts))
+    desk = RunDesk(pep, None, None)  # type: ignore[arg-type]
+    for heard, run in runs.items():
+        told = desk.show(someone("rosa"), run.id)
+        assert set(told) == {"id", "permit", "site", "kind", "code", "state"}, f"more is told of a run that {heard}"
+        assert told["state"] == heard, f"a run that is {heard} is told as {told['state']}"
+
+
+@pytest.fixture(scope="module")
+def box() -> Iterator[Box]:
+    opened = new_box(control_groups=False)
+    yield opened
+    opened.sandbox.close()
+
+
+@pytest.mark.sandbox
+def test_a_program_gets_out_nowhere(box: Box) -> None:
+    contained(box)
+
+
+def test_nothing_is_heard_of_a_real_run_but_that_it_ended() -> None:
+    unheard()
+
+
+def _reveal_code(patch: pytest.MonkeyPatch) -> None:
+    """The user hears the status code, which tells a time-out from a mistake from a full memory."""
+    patch.setattr(service, "heard", lambda run, _now: run.status_code)
+
+
+def _at_once(patch: pytest.MonkeyPatch) -> None:
+    """The user hears of the end when it comes, not at the rounded time."""
+    real = service.heard
+    patch.setattr(service, "heard", lambda run, _now: real(run, 2**40))
+
+
+def _like_a_twin(patch: pytest.MonkeyPatch) -> None:
+    """The user hears error and outputs of a real run as of a twin run."""
+    patch.setattr(service, "RunKind", type("RunKind", (), {"TWIN": RunKind.REAL, "REAL": RunKind.REAL}))
+
+
+@pytest.mark.parametrize("broken", [_reveal_code, _at_once, _like_a_twin])
+def test_hearing_is_seen_when(
+    monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]
+) -> None:
+    broken(monkeypatch)
+    with pytest.raises(AssertionError):
+        unheard()

@@ -35,6 +35,20 @@ def worker() -> None:
     main(_settings())
 
 
+@verb(app)
+def doctor() -> None:
+    """Try every part that an installation needs, and say what to do about those that fail."""
+    from spe.cli.show import show
+    from spe.errors import Unreachable
+    from spe.wiring.doctor import examine
+
+    findings = tuple(examine(_settings()))
+    show({one.part: f"{'ok' if one.well else 'NOT OK'}: {one.detail}" for one in findings})
+    ill = [one.part for one in findings if not one.well]
+    if ill:
+        raise Unreachable("not as it should be: " + ", ".join(ill))
+
+
 def _settings(**chosen: Any) -> Any:
     """Return the settings of the environment, with what the command line says instead."""
     import os

@@ -30,6 +30,7 @@ GROUPS = {
 ALONE = {
     "serve": "serve the API",
     "worker": "do the work that people asked for",
+    "doctor": "try every part that an installation needs",
 }
 _USAGE = 2
 _INTERRUPTED = 130

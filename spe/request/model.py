@@ -12,7 +12,6 @@ from spe.catalogue.model import Identifiability
 from spe.errors import Malformed
 from spe.policy.model import Obligation
 
-
 MOST_DATASETS = 50
 MOST_VARIABLES = 300
 MOST_VARIABLES_IN_ALL = 1000

@@ -25,7 +25,7 @@ reasons contains {"code": "duo_mismatch", "params": {"dataset": condition.datase
 	some condition in few.first([one |
 		some one in unmet
 		not terms.term(one.code) in with_own_reason
-		not referred(one)
+		not for_people(one)
 	])
 	term := terms.term(condition.code)
 }
@@ -95,11 +95,12 @@ unmet := [condition |
 	not fits(term, condition)
 ]
 
-referrals := [referral(condition) |
-	some condition in unmet
+referrals := [referral(condition) | some condition in unmet; for_people(condition)]
+
+for_people(condition) if {
 	terms.term(condition.code) in judged
 	referred(condition)
-]
+}
 
 judged := {"GRU", "HMB", "NPU", "NPUNCU", "PS", "RS", "US"}
 

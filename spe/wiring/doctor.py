@@ -1,0 +1,91 @@
+"""What an installation needs, each part really tried: the doctor's findings."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from spe.adapters.database.engine import open_database
+from spe.adapters.policy_files import read_sources
+from spe.adapters.policy_point import embedded_point
+from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
+from spe.errors import SpeError, Unreachable
+from spe.policy.source_check import check_sources
+from spe.settings import Settings
+from spe.wiring.ground import find_grounds
+from spe.wiring.home import Home
+
+_FREE_MIB = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One part, whether it is as it should be, and what is or what to do."""
+
+    part: str
+    well: bool
+    detail: str
+
+
+def examine(settings: Settings) -> Iterator[Finding]:
+    """Yield a finding for each needed part, trying it; a part that fails doesn't keep the next from being tried."""
+    parts: dict[str, Callable[[Settings], str]] = {
+        "sandbox": _sandbox,
+        "runtime": _runtime,
+        "policies": _policies,
+        "home": _home,
+        "database": _database,
+        "disk": _disk,
+    }
+    for part, examination in parts.items():
+        try:
+            yield Finding(part, well=True, detail=examination(settings))
+        except (SpeError, OSError) as error:
+            yield Finding(part, well=False, detail=str(error))
+
+
+def _sandbox(_settings: Settings) -> str:
+    sandbox = BubblewrapSandbox(lambda _: (_ for _ in ()).throw(Unreachable("the doctor runs no code")))
+    try:
+        isolation = sandbox.probe()
+    finally:
+        sandbox.close()
+    return f"{isolation.bwrap}, {isolation.unprivileged}"
+
+
+def _runtime(settings: Settings) -> str:
+    return f"built and verified, {find_grounds(settings).runtime.digest[:16]}"
+
+
+def _policies(settings: Settings) -> str:
+    problems = check_sources(read_sources(settings.policies))
+    if problems:
+        raise Unreachable(f"{len(problems)} problems: `spe policy check` lists them")
+    point = embedded_point(settings.policies, settings.cache / "policy", size=1)
+    point.close()
+    return f"bundle {point.bundle()[:16]}"
+
+
+def _home(settings: Settings) -> str:
+    home = Home(settings.home)
+    if not settings.home.exists():
+        return f"{settings.home} is made at the first start"
+    for name in ("data", "subjects", "staff"):
+        home.master(name)
+    return f"{settings.home}, keys readable by this account only"
+
+
+def _database(settings: Settings) -> str:
+    if not settings.database_url and not (settings.home / "spe.db").exists():
+        return "made at the first start"
+    with open_database(settings.database).connect() as connection:
+        return f"{connection.dialect.name} answers"
+
+
+def _disk(settings: Settings) -> str:
+    there = next(path for path in (settings.home, *settings.home.parents) if path.exists())
+    free = shutil.disk_usage(there).free >> 20
+    if free < _FREE_MIB:
+        raise Unreachable(f"{free} MiB free where the home is; at least {_FREE_MIB} are needed")
+    return f"{free} MiB free"

@@ -132,7 +132,9 @@ def _largest(columns: Columns, sums: Sequence[_Sum]) -> tuple[Decimal, Decimal]:
 
 def _unsafe(values: Values, largest: tuple[Decimal, Decimal], profile: Profile) -> bool:
     n, total, absolute, nonzero, at_low, at_high = values
-    if any(value.denominator != 1 for value in (n, nonzero, at_low, at_high)) or absolute < max(total, -total):
+    if any(value.denominator != 1 for value in (n, nonzero, at_low, at_high)) or absolute < max(
+        total, -total
+    ):
         return True
     first, second = largest
     whole = _decimal(absolute)

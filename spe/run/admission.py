@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spe.code.model import Code
+from spe.code.model import Code, CodeStatus
 from spe.code.parameters import admit
 from spe.code.place import read_source
 from spe.code.rules import intact, signed
@@ -55,7 +55,7 @@ class Admission:
             return False
         try:
             same = intact(code, read_source(self.vault, code), self.runtime, self.sandbox)
-            return same and (run.kind is RunKind.TWIN or signed(code, self.approvals))
+            return same and (code.status is not CodeStatus.APPROVED or signed(code, self.approvals))
         except IntegrityFailure:
             return False
 

@@ -20,6 +20,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from hashlib import sha256
+from multiprocessing.synchronize import Event as Ready
 from pathlib import Path
 from typing import Any, cast
 
@@ -149,16 +150,17 @@ def _open(value: Any) -> Any:
     return [_open(item) for item in value] if isinstance(value, list) else value
 
 
-def work(home: Path, journal: Path, fuse: int) -> None:
+def work(home: Path, journal: Path, fuse: int, ready: Ready) -> None:
     """Be the worker until killed."""
     os.setsid()
     Journal(journal).listen()
     Fuse(fuse).light()
     with worker_process.opened(settings_of(home), Wall()) as worker:
+        ready.set()
         worker.run(threading.Event())
 
 
-def serve(home: Path, journal: Path, fuse: int, permit: str, code: str) -> None:
+def serve(home: Path, journal: Path, fuse: int, ready: Ready, permit: str, code: str) -> None:
     """Be the server and its callers until killed."""
     os.setsid()
     Journal(journal).listen()
@@ -176,6 +178,7 @@ def serve(home: Path, journal: Path, fuse: int, permit: str, code: str) -> None:
                     act(Cast(world), number)
 
         threads = [threading.Thread(target=call, args=(act, at)) for at, act in enumerate(acts)]
+        ready.set()
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -232,7 +235,7 @@ class Elsewhere:
 def submitting(people: Cast, number: int) -> None:
     case = people.researcher.submits(application(patients()))
     if number % 2:
-        people.researcher.post(f"/requests/{case}/withdraw")
+        people.world.call(people.researcher.id, "POST", f"/requests/{case}/withdraw")
 
 
 def directing(people: Cast, number: int) -> None:

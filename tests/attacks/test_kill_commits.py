@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from multiprocessing.context import ForkServerProcess
+from multiprocessing.synchronize import Event as Ready
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,11 @@ from spe.run.office import RunOffice
 from spe.wiring.home import Home
 from tests.attacks.kill_check import Found, Tally, compare, head_fits, read_database, read_journals
 from tests.attacks.kill_child import serve, whole, work
-from tests.builders import THERAPY_TABLE, patients, project
+from tests.builders import MILANO, THERAPY_TABLE, patients, project
 from tests.cast import Cast
 
 _SUBREAPER = 36
-_LONGEST_LIFE = 4.0
+_LIVES = (0.3, 2.5)
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.attacks.kill_child"])
 
@@ -78,17 +79,23 @@ def kill_again_and_again(home: Path, journal: Path, deaths: int, permit: str, co
         "worker": (work, ()),
     }
     plans = {name: fuses(seed) for seed, name in enumerate(parts)}
-    alive: dict[str, tuple[ForkServerProcess, float]] = {}
+    alive: dict[str, tuple[ForkServerProcess, Ready]] = {}
+    ends: dict[str, float] = {}
     died = dict.fromkeys(parts, 0)
     dice = random.Random(7)
     while sum(died.values()) < deaths:
         for name, (target, more) in parts.items():
             if name not in alive:
-                process = _CONTEXT.Process(target=target, args=(home, journal, next(plans[name]), *more))
+                ready = _CONTEXT.Event()
+                arguments = (home, journal, next(plans[name]), ready, *more)
+                process = _CONTEXT.Process(target=target, args=arguments)
                 process.start()
-                alive[name] = (process, time.monotonic() + dice.uniform(1.0, _LONGEST_LIFE))
-            process, until = alive[name]
-            if time.monotonic() > until:
+                alive[name] = (process, ready)
+                ends.pop(name, None)
+            process, ready = alive[name]
+            if ready.is_set() and time.monotonic() > ends.setdefault(
+                name, time.monotonic() + dice.uniform(*_LIVES)
+            ):
                 process.kill()
             process.join(0.02)
             if process.exitcode is not None:
@@ -102,12 +109,15 @@ def kill_again_and_again(home: Path, journal: Path, deaths: int, permit: str, co
 
 
 def prepare(home: Path) -> tuple[str, str]:
-    """Make an installation with data, a permit and code."""
+    """Make an installation with data, a permit, code, and two runs that wait for a worker."""
     with whole(home) as world:
         cast = Cast(world)
         cast.given_data(patients())
         permit = cast.given_permit(patients())
-        return permit, cast.researcher.registers(permit, project(THERAPY_TABLE))
+        code = cast.researcher.registers(permit, project(THERAPY_TABLE))
+        for _ in range(2):
+            cast.researcher.starts(permit, MILANO, code, kind="twin", seconds=20)
+        return permit, code
 
 
 def look(home: Path) -> Found:

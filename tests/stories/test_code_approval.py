@@ -49,7 +49,7 @@ def test_approval_takes_two_people_of_two_organisations_and_holds_for_these_byte
     assert heard["error"] == {"error_class": "KeyError", "file": "main.py", "line": line}
 
     code = researcher.registers(permit, project(THERAPY_TABLE))
-    with refused("code_not_approved", "code_changed", "run_workspace_not_open"):
+    with refused("code_not_approved", "run_workspace_not_open"):
         researcher.starts(permit, MILANO, code)
     approvers.approves(approvers.first, code)
     digest = researcher.get(f"/codes/{code}")["digest"]
@@ -75,7 +75,7 @@ def test_approval_takes_two_people_of_two_organisations_and_holds_for_these_byte
     changed = project(THERAPY_TABLE, more="\n")
     other = researcher.registers(permit, changed)
     assert researcher.get(f"/codes/{other}")["digest"] != digest
-    with refused("code_not_approved", "code_changed"):
+    with refused("code_not_approved"):
         researcher.starts(permit, MILANO, other)
     cast.auditor.proves(tmp_path, permit, STORY)
 

@@ -25,6 +25,7 @@ from spe.values import (
     from_data,
     from_stored,
     plain_stored,
+    says_something,
     to_data,
 )
 
@@ -236,3 +237,13 @@ def test_a_stored_map_has_text_as_names() -> None:
     for wrong in ({1: 2}, [], {"a": math.nan}, {"a": object()}):
         with pytest.raises(Malformed):
             plain_stored(wrong)
+
+
+@pytest.mark.parametrize("text", ["", " \t\n", "\u200b", "\u2060\u3164", "\u115f\uffa0", "\u2800", "...", "\U000e0041"])
+def test_blanks_signs_and_invisible_letters_say_nothing(text: str) -> None:
+    assert not says_something(text)
+
+
+@pytest.mark.parametrize("text", ["a", "é", "7", "理", "\u200bno", "(?) x"])
+def test_a_letter_or_a_digit_that_is_seen_says_something(text: str) -> None:
+    assert says_something(text)

@@ -58,7 +58,7 @@ def approvals(tour: Journey) -> None:
     book.step(
         "7.5 A real run before approval: refused",
         APPLICANT,
-        "10 code_changed code_not_approved run_workspace_not_open",
+        "10 code_not_approved run_workspace_not_open",
         lambda: tour.start("permit", tour.milano.id, "events", "real", library="pandas", resamples="0"),
     )
     digest = str(tour.api.get(first, f"/v1/codes/{tour['events']}").data["digest"])

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import random
 from collections.abc import Sequence
 from decimal import Decimal
+from itertools import combinations
+
+import pytest
 
 from spe.catalogue.variables import Missingness, Variable, VariableGroup, VariableType
 from spe.code.layout import Layout, cell_labels, to_json
@@ -12,6 +16,7 @@ from spe.output.support import Cell, Support
 from spe.release.differencing import compare
 from spe.release.model import Release, ReleasedTable
 from spe.release.regions import Released, Source
+from spe.release.sums import _largest, _Sum
 from spe.release.tables import as_released, kept
 from spe.values import from_stored, to_data
 from tests.fakes import someone
@@ -151,3 +156,19 @@ def test_what_is_kept_of_a_sum_is_read_back_as_it_was() -> None:
         (cell.measured.total, cell.measured.largest, cell.measured.nonzero) for cell in cells if cell.measured
     ]
     assert sums[0].largest[0] == Decimal(900)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_no_rest_holds_larger_contributions_than_its_bounds(seed: int) -> None:
+    dice = random.Random(seed)
+    values = [[float(dice.choice([1, 5, dice.randint(1, 900)])) for _ in range(12)] for _ in range(6)]
+    groups = [frozenset(dice.sample(range(6), dice.randint(1, 5))) for _ in range(8)]
+    sums = [
+        _Sum(group, 12 * len(group), t.measured([one for at in group for one in values[at]]))
+        for group in groups
+    ]
+    for size in range(1, 7):
+        for chosen in combinations(range(6), size):
+            true = sorted((one for at in chosen for one in values[at]), reverse=True)
+            for bound, largest in zip(_largest(frozenset(chosen), sums), true, strict=False):
+                assert bound >= largest or not any(set(chosen) <= group for group in groups)

@@ -1,0 +1,63 @@
+"""What the auditor can do with the log, and nobody else.
+
+A holder delivers a table. The auditor reads what happened, takes the log away, and finds every change that somebody
+makes to the copy: an entry edited, deleted, put elsewhere, or cut off at the end. A reading is an entry itself.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from spe.audit.verify import BadLog
+from tests.builders import patients
+from tests.cast import Cast
+from tests.world import Refused
+
+Entries = list[bytes]
+AT = 3
+CHANGES: dict[str, tuple[Callable[[Entries], Entries], int]] = {
+    "deleted": (lambda entries: entries[:AT] + entries[AT + 1 :], AT),
+    "reordered": (lambda entries: [*entries[:AT], entries[AT + 1], entries[AT], *entries[AT + 2 :]], AT),
+    "truncated": (lambda entries: entries[:-1], -1),
+}
+
+
+def test_every_change_to_an_export_is_found_at_its_first_bad_entry(cast: Cast, tmp_path: Path) -> None:
+    cast.given_data(patients())
+    export = cast.auditor.exports(tmp_path / "export")
+    size = cast.auditor.verifies(export).size
+    for name, (change, at) in CHANGES.items():
+        copy = tmp_path / name
+        shutil.copytree(export, copy)
+        bundle = next(path for path in sorted((copy / "tile" / "entries").rglob("*")) if path.is_file())
+        entries = _read(bundle)
+        bundle.write_bytes(b"".join(len(one).to_bytes(2, "big") + one for one in change(entries)))
+        with pytest.raises(BadLog) as bad:
+            cast.auditor.verifies(copy)
+        assert bad.value.index == (at if at >= 0 else len(entries) - 1), name
+    assert size >= len(CHANGES)
+
+
+def test_reading_the_log_is_in_the_log(cast: Cast) -> None:
+    before = cast.auditor.types().count("audit.read")
+    assert cast.auditor.types().count("audit.read") > before
+
+
+def test_nobody_else_learns_that_there_is_a_log(cast: Cast) -> None:
+    for voice in (cast.researcher, cast.holder(), cast.checkers.first):
+        with pytest.raises(Refused) as refused:
+            voice.get("/log/timeline")
+        assert refused.value.status == 404
+
+
+def _read(bundle: Path) -> Entries:
+    data, entries, at = bundle.read_bytes(), [], 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2], "big")
+        entries.append(data[at + 2 : end])
+        at = end
+    return entries

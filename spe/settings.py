@@ -18,7 +18,8 @@ class Settings:
     """What one installation is configured by; each field is the variable `SPE_<NAME>`.
 
     `home` holds database, keys and objects; `cache` what can be built anew; `run_seconds`, `run_memory_mib`,
-    `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told.
+    `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told, `policy_milliseconds` how
+    long the policy engine may take before the answer is no.
     """
 
     home: Path = Path("var/spe")
@@ -35,6 +36,7 @@ class Settings:
     run_processes: int = 64
     round_seconds: int = 60
     runtime_venv: str = ""
+    policy_milliseconds: int = 1500
 
     @property
     def database(self) -> str:

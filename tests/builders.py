@@ -89,9 +89,7 @@ def block(site: Site) -> Table:
     rows = _gbsg2()
     start = (MILANO, BERLIN, MADRID).index(site) * 229
     chosen = rows[start : start + 229]
-    return Table(
-        site, _ALL, tuple((pseudonym(site.prefix, at), *row) for at, row in enumerate(chosen))
-    )
+    return Table(site, _ALL, tuple((pseudonym(site.prefix, at), *row) for at, row in enumerate(chosen)))
 
 
 def pseudonym(prefix: str, at: int) -> str:

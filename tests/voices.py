@@ -96,9 +96,7 @@ class Researcher(Voice):
     def waits(self, run: str) -> Any:
         """Wait until the run has ended, as far as its user hears, and return what is heard."""
         going = {"queued", "running", "waiting", "in_sandbox"}
-        return self.world.until(
-            lambda: heard if (heard := self.hears(run))["state"] not in going else None
-        )
+        return self.world.until(lambda: heard if (heard := self.hears(run))["state"] not in going else None)
 
     def outputs(self, run: str) -> dict[str, Any]:
         """Return a run's outputs by name, once the machine has looked at each."""

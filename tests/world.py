@@ -139,13 +139,14 @@ def digest_header(content: bytes) -> str:
 def settings_for(home: Path) -> Settings:
     """Return the settings of a test's installation: this machine's caches, everything else in `home`."""
     ours = read_settings({name: value for name, value in os.environ.items() if name in _CACHES})
-    return replace(ours, home=home, policies=CHECKOUT / "policies", demo=True)
+    return replace(ours, home=home, policies=CHECKOUT / "policies", demo=True, policy_milliseconds=20_000)
 
 
 @contextmanager
 def open_world(home: Path, **changes: Any) -> Iterator[World]:
     """Open an installation in `home`, where there is one already or not; `changes` are settings."""
-    settings, clock = replace(settings_for(home), **changes), changes.pop("clock", FixedClock())
+    clock = changes.pop("clock", None) or FixedClock()
+    settings = replace(settings_for(home), **changes)
     with (
         server.opened(settings, clock) as app,
         worker_process.opened(settings, clock) as worker,

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from spe.crypto.data_keys import NoDataKey
@@ -44,7 +46,8 @@ class KeyFiles:
     def create(self, scope: str) -> bytes:
         """Return the scope's key, made now if there is none; `NoDataKey` once it was destroyed."""
         if not self.exists(scope):
-            write_new(self._file(scope), wrap(self._master, new_key(), scope.encode()))
+            with _or_unreachable():
+                write_new(self._file(scope), wrap(self._master, new_key(), scope.encode()))
         # A destruction that ran meanwhile wins: its marker was there before our file could be.
         if self._marker(scope).exists():
             self.destroy(scope)
@@ -58,12 +61,13 @@ class KeyFiles:
 
     def destroy(self, scope: str) -> None:
         """Mark the scope, overwrite its key, remove it, and sync the folder; safe to repeat after a crash."""
-        write_new(self._marker(scope), b"")
         file = self._file(scope)
-        if file.exists():
-            _overwrite(file)
-            file.unlink(missing_ok=True)
-            sync_folder(self._folder)
+        with _or_unreachable():
+            write_new(self._marker(scope), b"")
+            if file.exists():
+                _overwrite(file)
+                file.unlink(missing_ok=True)
+                sync_folder(self._folder)
 
     def exists(self, scope: str) -> bool:
         """Say whether the scope has a key now."""
@@ -74,6 +78,15 @@ class KeyFiles:
 
     def _marker(self, scope: str) -> Path:
         return self._file(scope).with_suffix(".destroyed")
+
+
+@contextmanager
+def _or_unreachable() -> Iterator[None]:
+    """Turn what the file system refuses into the error of a part that can't be had."""
+    try:
+        yield
+    except OSError as cause:
+        raise Unreachable(f"the key folder can't be written: {cause.strerror}") from cause
 
 
 def _overwrite(file: Path) -> None:

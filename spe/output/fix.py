@@ -15,6 +15,7 @@ from spe.output.merge import coarsen, lines_of, merge
 from spe.output.support import Cell, Support, add_cells
 
 _MOST_TRIES = 256
+_MOST_CELLS = 400
 _UNFIXABLE = frozenset({Code.CELLS_DIFFER, Code.GRID_DIFFERS, Code.NOT_RECOMPUTED})
 
 
@@ -68,6 +69,8 @@ def suggest(layout: Layout, support: Support, profile: Profile) -> Fix | CannotF
     """
     if layout.kind is Kind.OTHER:
         return CannotFixHere(WhyNot.NOT_A_TABLE)
+    if cell_count(layout) > _MOST_CELLS:
+        return CannotFixHere(WhyNot.TOO_LARGE_TO_SEARCH)
     stops = _stops(layout, support, profile)
     if not stops:
         return CannotFixHere(WhyNot.NOTHING_TO_FIX)

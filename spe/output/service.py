@@ -24,6 +24,7 @@ from spe.policy.enforce import Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.run.model import Run
 from spe.states import step
+from spe.values import says_something
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +153,7 @@ class OutputDesk:
             Output,
             id_,
             ask=lambda output: questions.review(
-                person, answer, output, permit.value, seen, now, justified=bool(note.strip())
+                person, answer, output, permit.value, seen, now, justified=says_something(note)
             ),
             effect=effect,
             relies=(permit,),
@@ -162,7 +163,7 @@ class OutputDesk:
         self, person: Person, id_: str, command: str, text: str, effect: Callable[[Output], Effect[Output]]
     ) -> Done:
         permit = self._permit(person, self.pep.load(person.who(), Output, id_).value.permit)
-        now, reason = self.pep.now(), bool(text.strip())
+        now, reason = self.pep.now(), says_something(text)
         return self.pep.alter(
             person.who(),
             Output,

@@ -23,6 +23,7 @@ from spe.permit.model import TRANSITIONS, DataPermit, Hearing, PermitCommand
 from spe.policy.enforce import MISSING, Done, Effect, Enforcer
 from spe.policy.model import Verdict
 from spe.states import step
+from spe.values import says_something
 
 _FACTS: Mapping[PermitCommand, str] = {
     PermitCommand.SUSPEND: "permit.suspended",
@@ -53,7 +54,7 @@ class PermitDesk:
             DataPermit,
             id_,
             see=lambda permit: questions.see(person, permit, now),
-            ask=lambda permit: questions.act(person, command, permit, reason=bool(text.strip()), now=now),
+            ask=lambda permit: questions.act(person, command, permit, reason=says_something(text), now=now),
             effect=effect,
         )
 

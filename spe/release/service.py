@@ -24,7 +24,7 @@ from spe.release import questions
 from spe.release.bundle import SCOPE, zip_object
 from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleasedFile, ReleaseStatus
 from spe.states import step
-from spe.values import to_data
+from spe.values import says_something, to_data
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,13 @@ class ReleaseDesk:
             Release,
             id_,
             ask=lambda current: questions.get(
-                person, "recall", stored.value, current.site, current.status, now, reason=bool(reason.strip())
+                person,
+                "recall",
+                stored.value,
+                current.site,
+                current.status,
+                now,
+                reason=says_something(reason),
             ),
             effect=effect,
         )

@@ -43,12 +43,14 @@ class Installation:
     writer: DatabaseCommitter
     pep: Enforcer
     grounds: Grounds
+    subjects: SubjectKeyStore
 
     def close(self) -> None:
         """Write what waits and end all threads."""
         self.writer.close()
         self.point.close()
         self.engine.dispose()
+        self.subjects.close()
 
 
 def open_installation(
@@ -63,10 +65,11 @@ def open_installation(
         log = DatabaseLog(engine)
         log.create()
         grounds = find_grounds(settings)
-        point = embedded_point(settings.policies, settings.cache / "policy")
-        identities = KeyedIdentities(
-            home.master("staff"), SubjectKeyStore(home.subject_keys, home.master("subjects"))
+        point = embedded_point(
+            settings.policies, settings.cache / "policy", deadline=settings.policy_milliseconds / 1000
         )
+        subjects = SubjectKeyStore(home.subject_keys, home.master("subjects"))
+        identities = KeyedIdentities(home.master("staff"), subjects)
         writer = DatabaseCommitter(engine, identities)
         time = clock or SystemClock()
         try:
@@ -78,7 +81,9 @@ def open_installation(
     keys = KeyFiles(home.data_keys, home.master("data"))
     pep = Enforcer(DatabaseRecords(engine), point, wrap(writer), time)
     vault = SealedFolder(home.objects, keys)
-    return Installation(settings, home, engine, log, identities, keys, vault, point, writer, pep, grounds)
+    return Installation(
+        settings, home, engine, log, identities, keys, vault, point, writer, pep, grounds, subjects
+    )
 
 
 def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings, bundle: str) -> None:
@@ -90,8 +95,8 @@ def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings,
     if log.mark("demo") != demo:
         raise IntegrityFailure("a demo's database serves demos only, and no other database does")
     if log.mark("bundle") != bundle:
-        log.set_mark("bundle", bundle)
         writer.commit(_only(BundleActivated(bundle), clock))
+        log.set_mark("bundle", bundle)
 
 
 def _only(event: Event, clock: Clock) -> Change:

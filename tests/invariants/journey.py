@@ -24,9 +24,18 @@ def go(cast: Cast) -> tuple[str, Table]:
     cast.holder().records(MILANO, (table.subjects[5], "withdrawal", "*"))
     cast.world.tick(3)
     cast.given_run(permit, code)
-    for path in ("/datasets", f"/permits/{permit}", f"/permits/{permit}/sites/{MILANO.holder}/cohort", f"/codes/{code}"):
+    for path in (
+        "/datasets",
+        f"/permits/{permit}",
+        f"/permits/{permit}/sites/{MILANO.holder}/cohort",
+        f"/codes/{code}",
+    ):
         researcher.get(path)
-    for path in (f"/datasets/{table.id}", f"/receipts?about={MILANO.holder}/{table.subjects[5]}", "/log/timeline"):
+    for path in (
+        f"/datasets/{table.id}",
+        f"/receipts?about={MILANO.holder}/{table.subjects[5]}",
+        "/log/timeline",
+    ):
         with suppress(Refused):
             researcher.get(path)
     return permit, table

@@ -35,7 +35,9 @@ BAD: Mapping[str, bytes] = {
     "an allow with a reason": json.dumps(
         {**ALLOW, "reasons": [{"code": "role_missing", "params": {}}]}
     ).encode(),
-    "allow said twice": json.dumps(ALLOW).encode().replace(b'{"allow": true', b'{"allow": false, "allow": true', 1),
+    "allow said twice": json.dumps(ALLOW)
+    .encode()
+    .replace(b'{"allow": true', b'{"allow": false, "allow": true', 1),
     "a broken answer": json.dumps(ALLOW).encode()[:-1],
 }
 
@@ -62,7 +64,9 @@ def holds() -> None:
     for what, answer in BAD.items():
         verdict = PolicyPoint(Engine(answer), KNOWN).ask(question)
         assert verdict.allow is False, f"{what} allowed"
-        assert [reason.code[:7] for reason in verdict.reasons] == ["policy_"], f"{what} is denied without a word"
+        assert [reason.code[:7] for reason in verdict.reasons] == ["policy_"], (
+            f"{what} is denied without a word"
+        )
     late = PolicyPoint(Engine(None), KNOWN).ask(question)
     assert late.allow is False, "an engine that does not answer allowed"
     assert [reason.code for reason in late.reasons] == ["policy_unreachable"]
@@ -108,7 +112,9 @@ def _open_when_down(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("broken", [_truthy, _any_bundle, _open_when_down])
-def test_it_is_seen_when(monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]) -> None:
+def test_it_is_seen_when(
+    monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]
+) -> None:
     broken(monkeypatch)
     with pytest.raises(AssertionError):
         holds()

@@ -20,7 +20,9 @@ def holds(point: DecisionPoint) -> None:
     asked = [one for gate, one in GOOD.items() if "permit" in {field.name for field in fields(one)}]  # type: ignore[arg-type]
     judged = 0
     for question in asked:
-        assert point.ask(_at(question, PERMIT.expires - 1)).allow, f"{question.gate} is refused in the last second"
+        assert point.ask(_at(question, PERMIT.expires - 1)).allow, (
+            f"{question.gate} is refused in the last second"
+        )
         after = point.ask(_at(question, PERMIT.expires))
         if question.gate not in AFTERWARDS:
             judged += 1
@@ -37,7 +39,10 @@ def test_from_the_last_second_on_every_gate_refuses() -> None:
 def test_it_is_seen_when_the_rules_forget_to_look_at_the_clock(tmp_path: Path) -> None:
     """The bundle's one rule on expiry never fires."""
     folder = changed_policies(
-        tmp_path / "policies", "permit/standing/standing.rego", '"params": {}} if not running', '"params": {}} if false'
+        tmp_path / "policies",
+        "permit/standing/standing.rego",
+        '"params": {}} if not running',
+        '"params": {}} if false',
     )
     with policy_point(folder) as point, pytest.raises(AssertionError, match="after the permit's end"):
         holds(point)

@@ -81,12 +81,19 @@ def _everybody(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(cohorts, "allowed", lambda subjects, *_: frozenset(subjects))
 
 
-@pytest.mark.parametrize(("broken", "site"), [(_every_column, MADRID), (_everybody, BERLIN)])
+@pytest.mark.parametrize(
+    ("broken", "site", "seen"),
+    [(_every_column, MADRID, "was not granted"), (_everybody, BERLIN, "somebody who withdrew")],
+)
 def test_entering_is_seen_when(
-    cast: Cast, monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None], site: Site
+    cast: Cast,
+    monkeypatch: pytest.MonkeyPatch,
+    broken: Callable[[pytest.MonkeyPatch], None],
+    site: Site,
+    seen: str,
 ) -> None:
     broken(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=seen):
         enters(cast, site)
 
 

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from typing import Any
 
 import pytest
 
-from spe.adapters.sandbox import arguments, bubblewrap, launch
-from spe.audit.events import StaffRef
-from spe.policy.enforce import Enforcer
 from spe.audit.change import Change, Entry, Put
+from spe.audit.events import StaffRef
 from spe.audit.events.run import RunEnded
 from spe.identity.model import WORKER
+from spe.policy.enforce import Enforcer
 from spe.run import service
 from spe.run.model import Run, RunError, RunKind, RunOutput, State, StatusCode
 from spe.run.service import RunDesk
@@ -22,7 +19,7 @@ from tests.attacks.sandbox_world import Box, new_box, report
 from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
 from tests.unit.policy.good_questions import PERMIT
 
-LOOKS = '''
+LOOKS = """
 import json, os, pathlib, socket
 def attempt(act):
     try:
@@ -36,7 +33,7 @@ found = {
     "environment": sorted(os.environ),
 }
 pathlib.Path("/outputs/report.json").write_text(json.dumps(found))
-'''
+"""
 NOW = 1_772_355_600
 
 
@@ -46,7 +43,9 @@ def contained(box: Box) -> None:
     assert found["network"].endswith("Error"), "the program has network"
     assert found["home"].endswith("Error"), "the program sees the host's files"
     assert found["capabilities"].endswith("Error"), "the program has capabilities"
-    assert not any("SECRET" in name for name in found["environment"]), "the program has the worker's environment"
+    assert not any("SECRET" in name for name in found["environment"]), (
+        "the program has the worker's environment"
+    )
 
 
 def unheard() -> None:
@@ -60,10 +59,18 @@ def unheard() -> None:
     )  # fmt: skip
     error, files = RunError("SubjectMi7", 3, "main.py"), (RunOutput("secret-name", "a" * 64),)
     runs = {
-        "failed": replace(base, id="rn-1", state=State.FAILED, status_code=StatusCode.OVER_LIMIT, error=error),
-        "finished": replace(base, id="rn-2", state=State.FINISHED, status_code=StatusCode.DONE, outputs=files),
-        "stopped_by_holder": replace(base, id="rn-3", state=State.STOPPED, status_code=StatusCode.PERMIT_ENDED),
-        "running": replace(base, id="rn-4", state=State.FAILED, status_code=StatusCode.TIMED_OUT, ended=now + 37),
+        "failed": replace(
+            base, id="rn-1", state=State.FAILED, status_code=StatusCode.OVER_LIMIT, error=error
+        ),
+        "finished": replace(
+            base, id="rn-2", state=State.FINISHED, status_code=StatusCode.DONE, outputs=files
+        ),
+        "stopped_by_holder": replace(
+            base, id="rn-3", state=State.STOPPED, status_code=StatusCode.PERMIT_ENDED
+        ),
+        "running": replace(
+            base, id="rn-4", state=State.FAILED, status_code=StatusCode.TIMED_OUT, ended=now + 37
+        ),
     }
     entry = Entry(WORKER.who(), RunEnded("rn", "", "", ""), clock.now())
     puts = (Put(PERMIT, 0), *(Put(run, 0) for run in runs.values()))
@@ -71,7 +78,9 @@ def unheard() -> None:
     desk = RunDesk(pep, None, None)  # type: ignore[arg-type]
     for heard, run in runs.items():
         told = desk.show(someone("rosa"), run.id)
-        assert set(told) == {"id", "permit", "site", "kind", "code", "state"}, f"more is told of a run that {heard}"
+        assert set(told) == {"id", "permit", "site", "kind", "code", "state"}, (
+            f"more is told of a run that {heard}"
+        )
         assert told["state"] == heard, f"a run that is {heard} is told as {told['state']}"
 
 

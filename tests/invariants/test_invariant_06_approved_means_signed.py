@@ -86,7 +86,9 @@ def holds() -> None:
         assert digest(other) != code.digest, f"{next(iter(changes))} is not under the digest"
     stranger = SigningKey(StatementKind.APPROVAL, "spe.test", ed25519.generate())
     forged = sign(stranger, statement(code, 1))
-    assert not admits(replace(code, statement=forged.statement, signature=forged.signature)), "a stranger's signature is admitted"
+    assert not admits(replace(code, statement=forged.statement, signature=forged.signature)), (
+        "a stranger's signature is admitted"
+    )
     assert not admits(replace(code, statement="", signature="")), "unsigned code is admitted"
     assert not admits(replace(code, status=CodeStatus.AGREED)), "code that is not approved yet is admitted"
 
@@ -123,7 +125,9 @@ def _believe_digest(patch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("broken", [_skip_source, _believe_status, _believe_digest])
-def test_it_is_seen_when(monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]) -> None:
+def test_it_is_seen_when(
+    monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]
+) -> None:
     broken(monkeypatch)
     with pytest.raises(AssertionError, match="admitted"):
         holds()

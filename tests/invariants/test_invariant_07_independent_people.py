@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
+from spe.code import questions as code
 from spe.decision import questions as decision
 from spe.decision import service as cases
 from spe.decision.model import CaseCommand, Conditions
 from spe.decision.rules import blind_view
-from spe.code import questions as code
 from spe.identity.model import Person, Role
 from spe.output import questions as output
 from spe.output import rules as output_rules
@@ -22,7 +22,18 @@ from spe.policy.model import DecisionPoint, Question
 from spe.values import to_data
 from tests.invariants.breaking import changed_policies, policy_point
 from tests.unit.policy.good_questions import (
-    APPROVER, CASE, CHAIR, CHECKER, CODE, NOW, PERMIT, REQUEST, ROSA, given, person, reviewed,
+    APPROVER,
+    CASE,
+    CHAIR,
+    CHECKER,
+    CODE,
+    NOW,
+    PERMIT,
+    REQUEST,
+    ROSA,
+    given,
+    person,
+    reviewed,
 )  # fmt: skip
 
 EVERY_ROLE = tuple(Role)
@@ -38,13 +49,17 @@ def holds(point: DecisionPoint) -> None:
             assert not point.ask(ask(one)).allow, f"{gate} allows {one.organisation}"
     alone = replace(CASE, votes=tuple(replace(vote, organisation="body-1") for vote in CASE.votes))
     assert not point.ask(_grant(CHAIR, alone)).allow, "one organisation granted alone"
-    assert not point.ask(_grant(CHAIR, replace(CASE, votes=CASE.votes[:2], declarations=CASE.declarations[:2]))).allow, "two votes were a quorum"
+    assert not point.ask(
+        _grant(CHAIR, replace(CASE, votes=CASE.votes[:2], declarations=CASE.declarations[:2]))
+    ).allow, "two votes were a quorum"
 
 
 def stays_blind(view: Callable[..., dict[str, Any]], shown: Callable[..., dict[str, Any]]) -> None:
     """Look as the second voter, and as the second checker, after the first has spoken."""
     open_case = replace(CASE, votes=CASE.votes[:1])
-    assert view(open_case, REQUEST, "mario", unsealed=False)["votes"] == [], "a first vote is shown to the next voter"
+    assert view(open_case, REQUEST, "mario", unsealed=False)["votes"] == [], (
+        "a first vote is shown to the next voter"
+    )
     output = reviewed(given("carl", Answer.APPROVE), status=OutputStatus.IN_REVIEW)
     assert shown(output, "clara")["reviews"] == [], "a first review is shown to the next checker"
 
@@ -88,7 +103,9 @@ def _grant(who: Person, case: Any = CASE) -> Question:
 
 
 def _vote(who: Person) -> Question:
-    case = replace(CASE, votes=(), declarations=(*CASE.declarations, replace(CASE.declarations[0], by=who.id)))
+    case = replace(
+        CASE, votes=(), declarations=(*CASE.declarations, replace(CASE.declarations[0], by=who.id))
+    )
     return decision.decide(who, CaseCommand.VOTE, case, REQUEST, NOW, Conditions(30, True), "")
 
 

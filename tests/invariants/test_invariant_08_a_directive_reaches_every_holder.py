@@ -80,7 +80,9 @@ def _forget_releases(patch: pytest.MonkeyPatch) -> None:
 def _say_but_not_do(patch: pytest.MonkeyPatch) -> None:
     """Holders hear a rule by which nothing has to stop."""
     real = ReactionProfile.parse.__func__  # type: ignore[attr-defined]
-    patch.setattr(ReactionProfile, "parse", classmethod(lambda kind, raw: kind(False, False, real(kind, raw).rebuild)))
+    patch.setattr(
+        ReactionProfile, "parse", classmethod(lambda kind, raw: kind(False, False, real(kind, raw).rebuild))
+    )
 
 
 def _unsigned(patch: pytest.MonkeyPatch) -> None:
@@ -88,13 +90,21 @@ def _unsigned(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(reactions, "sign", lambda _key, statement: Signed(str(statement), ""))
 
 
-@pytest.mark.parametrize("broken", [_forget_outputs, _forget_releases, _say_but_not_do, _unsigned])
+@pytest.mark.parametrize(
+    ("broken", "seen"),
+    [
+        (_forget_outputs, "no word from .*output"),
+        (_forget_releases, "no word from .*release"),
+        (_say_but_not_do, "no word from .*run"),
+        (_unsigned, "not signed"),
+    ],
+)
 def test_it_is_seen_when(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None]
+    scene: Scene, monkeypatch: pytest.MonkeyPatch, broken: Callable[[pytest.MonkeyPatch], None], seen: str
 ) -> None:
     assert scene.cast.world.office(Reactions).holders
     broken(monkeypatch)
-    with pytest.raises(AssertionError):
+    with pytest.raises(AssertionError, match=seen):
         holds(scene)
 
 

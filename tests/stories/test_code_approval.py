@@ -80,7 +80,9 @@ def test_approval_takes_two_people_of_two_organisations_and_holds_for_these_byte
     cast.auditor.proves(tmp_path, permit, STORY)
 
 
-def test_a_byte_that_changes_after_queueing_is_caught_when_the_run_is_admitted(cast: Cast, permit: str) -> None:
+def test_a_byte_that_changes_after_queueing_is_caught_when_the_run_is_admitted(
+    cast: Cast, permit: str
+) -> None:
     code = cast.given_code(permit)
     with cast.world.tampered(f"code/{code}/main.py"):
         pass

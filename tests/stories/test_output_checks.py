@@ -11,8 +11,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from tests.builders import BERLIN, EVENT, FEW, GRADE, GRADE_TABLE, MILANO, THERAPY, THERAPY_TABLE
-from tests.builders import Table, block, counts, patients, project
+from tests.builders import (
+    BERLIN,
+    EVENT,
+    FEW,
+    GRADE,
+    GRADE_TABLE,
+    MILANO,
+    THERAPY,
+    THERAPY_TABLE,
+    Table,
+    block,
+    counts,
+    patients,
+    project,
+)
 from tests.cast import Cast
 from tests.voices import refused
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import csv
 import hashlib
 import io
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -91,7 +90,9 @@ def test_what_is_asked_for_granted_run_and_checked_is_what_leaves(cast: Cast, tm
     statement = Signed(files["release.json"].decode(), files["release.sig"].decode())
     listed = check(statement, parse_public_key(cast.auditor.key("release")), StatementKind.RELEASE)["files"]
     assert {one["name"]: one["sha256"] for one in listed} == {
-        name: hashlib.sha256(data).hexdigest() for name, data in files.items() if not name.startswith("release.")
+        name: hashlib.sha256(data).hexdigest()
+        for name, data in files.items()
+        if not name.startswith("release.")
     }
     cast.auditor.proves(tmp_path, permit, STORY)
 

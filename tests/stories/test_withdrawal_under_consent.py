@@ -84,4 +84,3 @@ def test_receipts_are_for_the_subjects_holder_and_the_auditor(cast: Cast) -> Non
     for other in (cast.researcher, cast.holder(BERLIN), cast.committee.chair, cast.checkers.first):
         with refused("not-found"):
             other.get("/receipts", about=about)
-

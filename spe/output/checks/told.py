@@ -17,6 +17,7 @@ from spe.output.checks.finding import Audience, Code, Finding, Remedy, Severity
 from spe.output.model import StoredFinding
 
 F = TypeVar("F", Finding, StoredFinding)
+_MOST_CELLS = 100
 _AS_THEY_ARE = frozenset({Code.BELOW_THRESHOLD.value, Code.NOT_RECOMPUTED.value})
 
 
@@ -24,9 +25,13 @@ def told(kind: str, findings: Sequence[F]) -> tuple[F, ...]:
     """Return what a data user may read of an output's findings; `kind` is the output's.
 
     Each cell of a count below the threshold; each other cell that can't leave once, as `cell_not_safe`; a file that
-    can't go to people as `file_refused`.
+    can't go to people as `file_refused`. Of a table with very many such cells no cell is named: on a grid as fine as
+    days, which cells are small tells when the people were.
     """
-    return tuple(dict.fromkeys(_heard(kind, findings)))
+    heard = tuple(dict.fromkeys(_heard(kind, findings)))
+    if len(heard) <= _MOST_CELLS:
+        return heard
+    return (replace(heard[0], code=Code.CELL_NOT_SAFE, cell=(), params=(), remedy=Remedy.MERGE_GROUPS),)
 
 
 def _heard(kind: str, findings: Sequence[F]) -> Iterable[F]:

@@ -20,8 +20,12 @@ DAY = 86_400
 @pytest.fixture
 def signed(monkeypatch: pytest.MonkeyPatch) -> list[dict[str, Any]]:
     said: list[dict[str, Any]] = []
-    empty = SimpleNamespace(statement="s", signature="s")
-    monkeypatch.setattr("spe.permit.office.sign", lambda _key, statement: said.append(statement) or empty)
+
+    def sign(_key: object, statement: dict[str, Any]) -> SimpleNamespace:
+        said.append(statement)
+        return SimpleNamespace(statement="s", signature="s")
+
+    monkeypatch.setattr("spe.permit.office.sign", sign)
     return said
 
 

@@ -27,7 +27,7 @@ from spe.worker.loop import Worker
 from tests.builders import CHECKOUT
 from tests.fakes import FixedClock
 
-O = TypeVar("O")
+_Office = TypeVar("_Office")
 _PATIENCE = 20.0
 _RENEW = 300
 
@@ -71,7 +71,7 @@ class World:
     def home(self) -> Path:
         return self.settings.home
 
-    def office(self, kind: type[O]) -> O:
+    def office(self, kind: type[_Office]) -> _Office:
         """Return one of the worker's offices."""
         return next(office for office in self.worker.offices if isinstance(office, kind))
 

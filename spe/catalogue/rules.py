@@ -9,6 +9,7 @@ from spe.catalogue.variables import Variable, VariableGroup, VariableType
 from spe.errors import Malformed
 
 _NAME = re.compile(r"[a-z][a-z0-9-]{2,59}")
+_MOST_TERMS = 12
 _FIELD = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,59}")
 
 
@@ -18,6 +19,8 @@ def fit_to_register(dataset: Dataset) -> None:
         raise Malformed("id: lower case letters, digits and dashes, 3 to 60 of them, a letter first")
     if not dataset.title.strip() or not dataset.description.strip():
         raise Malformed("title and description: both are needed")
+    if len(dataset.duo) > _MOST_TERMS:
+        raise Malformed(f"duo: at most {_MOST_TERMS} terms")
     if dataset.kind is DatasetKind.TABLE:
         _check_codebook(dataset)
     elif dataset.imaging is None:

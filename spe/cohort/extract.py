@@ -11,13 +11,20 @@ ROW = "row"
 
 
 def extract(
-    rows: Iterable[Mapping[str, str]], subject_field: str, allowed: frozenset[str], fields: tuple[str, ...], key: bytes
+    rows: Iterable[Mapping[str, str]],
+    subject_field: str,
+    allowed: frozenset[str],
+    fields: tuple[str, ...],
+    key: bytes,
 ) -> list[list[str]]:
     """Return header and rows: a number in place of the pseudonym, then `fields`; rows of nobody else.
 
     Rows are ordered under the permit's key: neither the order of delivery nor another permit's can be told from it.
     """
-    kept = sorted((row for row in rows if row[subject_field] in allowed), key=lambda row: _place(key, row[subject_field]))
+    kept = sorted(
+        (row for row in rows if row[subject_field] in allowed),
+        key=lambda row: _place(key, row[subject_field]),
+    )
     chosen = [[row[field] for field in fields] for row in kept]
     numbered = [[str(number), *cells] for number, cells in enumerate(chosen, start=1)]
     return [[ROW, *fields], *numbered]

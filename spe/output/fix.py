@@ -61,7 +61,9 @@ class _Attempt:
     support: Support
 
 
-def suggest(layout: Layout, support: Support, profile: Profile) -> Fix | CannotFixHere:
+def suggest(  # noqa: PLR0911 - one return a reason
+    layout: Layout, support: Support, profile: Profile
+) -> Fix | CannotFixHere:
     """Return the merge that keeps most cells: of neighbours on one axis if that is enough, else on several.
 
     Merging only ever helps (every rule that holds for two cells holds for their union), so where no table of two

@@ -12,6 +12,7 @@ from spe.audit.events.request import RequestPreflighted, RequestReturned, Reques
 from spe.catalogue.model import Dataset
 from spe.clock import epoch
 from spe.crypto import canonical
+from spe.errors import Malformed
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.policy.enforce import Done, Effect, Enforcer
@@ -104,6 +105,11 @@ class RequestDesk:
         wanted = sorted({one.dataset for one in application.datasets})
         found = (self.pep.records.get(Dataset, name) for name in wanted)
         catalogue: Mapping[str, Dataset] = {stored.value.id: stored.value for stored in found if stored}
+        holders = [dataset.holder for dataset in catalogue.values()]
+        if len(set(holders)) != len(holders):
+            raise Malformed(
+                "datasets: one of each holder; a second dataset of a holder needs a request of its own"
+            )
         return questions.facts(application, catalogue)
 
 

@@ -32,7 +32,9 @@ def test_votes_on_one_application_do_not_grant_another() -> None:
     here = desk(SUBMITTED, DATASET)
     cases, requests = deliberated(here), RequestDesk(here.pep)
     requests.send_back(MARIO, ID)
-    requests.resubmit(ROSA, ID, replace(APPLICATION, title="Something else", days=700, commercial=True, team=()))
+    requests.resubmit(
+        ROSA, ID, replace(APPLICATION, title="Something else", days=700, commercial=True, team=())
+    )
     with pytest.raises(Denied):
         cases.decide(CHAIR, ID, grant=True, letter="Granted.", conditions=Conditions(700, True))
 
@@ -103,12 +105,16 @@ def test_trying_to_decide_tells_nobody_how_hidden_votes_stand() -> None:
 def test_the_committee_is_told_what_the_machine_referred_to_it() -> None:
     from spe.catalogue.model import DuoTerm
 
-    people = replace(DATASET, duo=(DuoTerm("DUO:0000007", "MONDO:0007254"), DuoTerm("DUO:0000027", "project-x")))
+    people = replace(
+        DATASET, duo=(DuoTerm("DUO:0000007", "MONDO:0007254"), DuoTerm("DUO:0000027", "project-x"))
+    )
     here = desk(people)
     requests, cases = RequestDesk(here.pep), CaseDesk(here.pep)
     done = requests.submit(ROSA, APPLICATION)
     assert "refer_to_committee" in here.said()
-    assert "DUO:0000027" in str(cases.show(MARIO, done.id)) or "refer_to_committee" in str(cases.show(MARIO, done.id))
+    assert "DUO:0000027" in str(cases.show(MARIO, done.id)) or "refer_to_committee" in str(
+        cases.show(MARIO, done.id)
+    )
 
 
 def test_a_resubmission_keeps_the_duties_that_policy_answered_with() -> None:

@@ -63,7 +63,9 @@ RUN = Run(
 )  # fmt: skip
 PLACE = Workspace(id=KEY, permit="pm-1", site="hospital-1", opened=NOW)
 SUSPENDED = replace(PERMIT, status=PermitStatus.SUSPENDED)
-APPROVED = reviewed(given("carl", Answer.APPROVE), given("clara", Answer.APPROVE), status=OutputStatus.APPROVED)
+APPROVED = reviewed(
+    given("carl", Answer.APPROVE), given("clara", Answer.APPROVE), status=OutputStatus.APPROVED
+)
 
 
 class Waiting:
@@ -142,7 +144,9 @@ def test_nothing_commits_under_a_permit_that_was_suspended_while_policy_was_aske
     assert all(type_ == "policy.refused" for type_ in after), after
 
 
-def test_no_release_is_made_under_a_permit_that_was_revoked_while_policy_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_release_is_made_under_a_permit_that_was_revoked_while_policy_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(Making, "_code_is_intact", lambda *_: True)
     monkeypatch.setattr(Making, "_approved_bytes", lambda *_: {"t.csv": b"x"})
     monkeypatch.setattr(Making, "_tables", lambda *_: ())
@@ -155,15 +159,22 @@ def test_no_release_is_made_under_a_permit_that_was_revoked_while_policy_was_ask
     release = replace(release, files=(SimpleNamespace(output="ou-1", name="t.csv", sha256="b" * 64),))  # type: ignore[arg-type]
     here = desk(PERMIT, DATASET, APPROVED, release, Ledger("hospital-1", 4), gate="release.make")
     here.point.then = lambda: here.put(replace(PERMIT, status=PermitStatus.REVOKED))
-    maker = Making(here.pep, SimpleNamespace(put=lambda *_: "0", remove=lambda *_: None), SimpleNamespace(create=lambda *_: b""), None, None, None, "", "")  # type: ignore[arg-type]
+    vault: Any = SimpleNamespace(put=lambda *_: "0", remove=lambda *_: None)
+    keys: Any = SimpleNamespace(create=lambda *_: b"")
+    nothing: Any = None
+    maker = Making(here.pep, vault, keys, nothing, nothing, nothing, "", "")
     with suppress(SpeError):
         maker.make(release, PERMIT, Expect(Ledger, "hospital-1", 1))
     assert here.value(Release, "rl-1").status is not ReleaseStatus.RELEASED
 
 
-def test_no_permit_is_issued_for_a_dataset_that_was_withdrawn_while_policy_was_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_no_permit_is_issued_for_a_dataset_that_was_withdrawn_while_policy_was_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr("spe.permit.office.sign", lambda *_: SimpleNamespace(statement="s", signature="s"))
-    granted = Case(id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted.")
+    granted = Case(
+        id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted."
+    )
     here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, DATASET, gate="permit.issue")
     here.point.then = lambda: here.put(replace(DATASET, status=DatasetStatus.WITHDRAWN))
     with suppress(SpeError):
@@ -202,7 +213,9 @@ def test_a_second_delivery_does_not_overwrite_the_first_ones_bytes() -> None:
 
 def test_no_receipt_says_stopped_while_the_sandbox_is_alive(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(run_office, "_GONE_WITHIN", 0.01)
-    running = replace(RUN, state=State.RUNNING, status_code=StatusCode.IN_SANDBOX, cohort=KEY, rows=COHORT.rows)
+    running = replace(
+        RUN, state=State.RUNNING, status_code=StatusCode.IN_SANDBOX, cohort=KEY, rows=COHORT.rows
+    )
     here, active = desk(PERMIT, running), Active(1)
     active.enter(running)
     office = RunOffice(here.pep, None, None, None, None, None, active, None)  # type: ignore[arg-type]

@@ -46,7 +46,9 @@ def outputs(vault: Any = None) -> OutputDesk:
     return OutputDesk(desk(PERMIT, OUTPUT).pep, vault)
 
 
-@pytest.mark.parametrize("viewer", [TWO_ROLES, COLLEAGUE], ids=["user and checker", "checker of the project's organisation"])
+@pytest.mark.parametrize(
+    "viewer", [TWO_ROLES, COLLEAGUE], ids=["user and checker", "checker of the project's organisation"]
+)
 def test_who_is_not_independent_sees_no_digest_and_no_finding_for_checkers(viewer: Person) -> None:
     seen = outputs().show(viewer, OUTPUT.id) if tried(lambda: outputs().show(viewer, OUTPUT.id)) else {}
     assert not HIDDEN & set(seen)
@@ -58,7 +60,9 @@ def test_an_auditor_who_is_on_the_team_reads_no_unreleased_bytes() -> None:
         def open(self, _name: str, _scope: str) -> Any:
             return iter((b"grade,n\nIII,3\n",))
 
-    assert not tried(lambda: outputs(Vault()).content(replace(ROSA, roles=(Role.AUDITOR, Role.DATA_USER)), OUTPUT.id))
+    assert not tried(
+        lambda: outputs(Vault()).content(replace(ROSA, roles=(Role.AUDITOR, Role.DATA_USER)), OUTPUT.id)
+    )
 
 
 @pytest.mark.parametrize("other", [Role.OUTPUT_CHECKER, Role.CODE_APPROVER, Role.AUDITOR, Role.CHAIR])
@@ -77,12 +81,22 @@ def test_a_team_member_of_another_organisation_than_the_application_says_is_not_
 def test_a_checker_of_a_users_true_organisation_is_not_independent() -> None:
     # Tom's token says office-1, the application called him of uni-b: clara of office-1 checks her colleague's work.
     tom = anyone("tom", CHECKER.organisation, Role.DATA_USER)
-    works = policies().ask(workspace_questions.open_workspace(tom, "open", PERMIT, "hospital-1", "current", NOW)).allow
-    review = output_questions.review(CHECKER, Answer.APPROVE, reviewed(), PERMIT, "b" * 64, NOW, justified=True)
+    works = (
+        policies()
+        .ask(workspace_questions.open_workspace(tom, "open", PERMIT, "hospital-1", "current", NOW))
+        .allow
+    )
+    review = output_questions.review(
+        CHECKER, Answer.APPROVE, reviewed(), PERMIT, "b" * 64, NOW, justified=True
+    )
     assert not (works and policies().ask(review).allow)
 
 
-@pytest.mark.parametrize("viewer", [APPROVER, MARIO, anyone("oscar", "ops", Role.OPERATOR)], ids=["approver", "committee", "operator"])
+@pytest.mark.parametrize(
+    "viewer",
+    [APPROVER, MARIO, anyone("oscar", "ops", Role.OPERATOR)],
+    ids=["approver", "committee", "operator"],
+)
 def test_who_may_not_read_cohorts_reads_none(viewer: Person) -> None:
     cohorts = CohortDesk(desk(PERMIT, COHORT).pep)
     assert not tried(lambda: cohorts.show(viewer, "pm-1", "hospital-1"))
@@ -94,7 +108,11 @@ def test_who_may_not_read_a_permits_file_gets_no_document() -> None:
 
 def test_a_person_without_the_role_of_a_data_user_opens_no_workspace() -> None:
     nobody = replace(ROSA, roles=(Role.OPERATOR,))
-    assert not policies().ask(workspace_questions.open_workspace(nobody, "open", PERMIT, "hospital-1", "current", NOW)).allow
+    assert (
+        not policies()
+        .ask(workspace_questions.open_workspace(nobody, "open", PERMIT, "hospital-1", "current", NOW))
+        .allow
+    )
 
 
 def submitted(duo: tuple[DuoTerm, ...], **changes: Any) -> bool:
@@ -116,5 +134,3 @@ def test_genetic_studies_only_means_only() -> None:
 
 def test_general_research_outside_research_purposes_is_refused_on_biomedical_data() -> None:
     assert not submitted((DuoTerm("DUO:0000006"),), uses=("general_research",), purpose="f")
-
-

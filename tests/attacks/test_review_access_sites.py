@@ -24,7 +24,9 @@ from spe.workspace.service import WorkspaceDesk
 from tests.attacks.test_review_access_world import SUBMITTED, desk, tried
 from tests.unit.policy.good_questions import CHECKER, CODE, DATASET, NOW, PERMIT, ROSA, person, reviewed
 
-TWO_SITES = replace(PERMIT, grants=(*PERMIT.grants, Grant("hospital-2", "gbsg2-2", ("grade",), "0" * 64, "pseudonymised")))
+TWO_SITES = replace(
+    PERMIT, grants=(*PERMIT.grants, Grant("hospital-2", "gbsg2-2", ("grade",), "0" * 64, "pseudonymised"))
+)
 OTHER = person("olga", "hospital-2", Role.DATA_HOLDER, holder="hospital-2")
 RUN = Run(
     id="rn-1", permit="pm-1", site="hospital-1", kind=RunKind.REAL, code="co-1", digest="d" * 64, by=StaffRef("rosa"),
@@ -49,7 +51,9 @@ def test_a_permit_says_until_when_nothing_may_be_published(monkeypatch: pytest.M
         return SimpleNamespace(statement="s", signature="s")
 
     monkeypatch.setattr("spe.permit.office.sign", keep)
-    granted = Case(id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted.")
+    granted = Case(
+        id=SUBMITTED.id, status=CaseStatus.GRANTED, conditions=Conditions(30, True), letter="Granted."
+    )
     dataset = replace(DATASET, duo=(*DATASET.duo, DuoTerm("DUO:0000024", "2027-06-30")))
     here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, dataset)
     PermitOffice(here.pep, None, demo=True).reconcile(SUBMITTED.id)  # type: ignore[arg-type]

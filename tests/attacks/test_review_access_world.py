@@ -12,7 +12,7 @@ from typing import Any
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.audit.change import Change, Entry, Put
 from spe.audit.events.request import RequestWithdrawn
-from spe.audit.records import Record, Stored
+from spe.audit.records import Record
 from spe.errors import SpeError
 from spe.identity.model import WORKER, Person, Role
 from spe.policy.enforce import Enforcer
@@ -61,7 +61,7 @@ class Desk:
 
     def put(self, *values: Record) -> None:
         for value in values:
-            stored: Stored[Any] | None = self.store.get(type(value), value.id)
+            stored: Any = self.store.get(type(value), value.id)
             entry = Entry(WORKER.who(), RequestWithdrawn("set-up"), self.clock.now())
             self.store.commit(Change(entries=(entry,), puts=(Put(value, stored.version if stored else 0),)))
 

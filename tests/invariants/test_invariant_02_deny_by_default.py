@@ -12,7 +12,8 @@ import pytest
 from spe.adapters import policy_point
 from spe.adapters.policy_point import PolicyPoint
 from spe.errors import Unreachable
-from spe.policy.judge import Known
+from spe.policy.judge import Known, denial
+from spe.policy.judge import judge as judge_strictly
 from spe.policy.model import Question, Verdict
 from tests.unit.policy.good_questions import GOOD
 
@@ -84,14 +85,14 @@ def _truthy(patch: pytest.MonkeyPatch) -> None:
             said = json.loads(answer)
             return Verdict(gate, bool(said["allow"]), (), (), {}, known.bundle)
         except (ValueError, TypeError, KeyError):
-            return policy_point.denial(gate, known, "policy_malformed")
+            return denial(gate, known, "policy_malformed")
 
     patch.setattr(policy_point, "judge", judge)
 
 
 def _any_bundle(patch: pytest.MonkeyPatch) -> None:
     """The judge believes an answer of whatever bundle."""
-    real = policy_point.judge
+    real = judge_strictly
 
     def judge(answer: bytes, gate: str, known: Known) -> Verdict:
         return real(answer.replace(b"c" * 64, b"b" * 64), gate, known)

@@ -49,4 +49,4 @@ def test_it_is_seen_when_the_rules_forget_to_look_at_the_clock(tmp_path: Path) -
 
 
 def _at(question: Question, now: int) -> Question:
-    return replace(question, now=now)  # type: ignore[type-var,call-arg]
+    return replace(question, now=now)  # type: ignore[type-var]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from itertools import count
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 
 from spe.cohort import office as cohorts
+from spe.cohort.extract import extract
 from spe.cohort.model import Cohort
 from spe.cohort.place import object_name, scope
 from spe.output.place import canonical_object
@@ -70,10 +72,11 @@ def test_only_the_bytes_that_were_checked_leave(cast: Cast, permit: str, code: s
 
 def _every_column(patch: pytest.MonkeyPatch) -> None:
     """The extract takes every column of the dataset."""
-    real = cohorts.extract
-    patch.setattr(
-        cohorts, "extract", lambda rows, subject, chosen, _fields: real(rows, subject, chosen, tuple(rows[0]))
-    )
+
+    def every(rows: Any, subject: str, chosen: frozenset[str], _fields: Any, *rest: Any) -> list[list[str]]:
+        return extract(rows, subject, chosen, tuple(rows[0]), *rest)
+
+    patch.setattr(cohorts, "extract", every)
 
 
 def _everybody(patch: pytest.MonkeyPatch) -> None:
@@ -121,7 +124,7 @@ def test_leaving_is_seen_when_the_digest_is_skipped(
         def hexdigest(self) -> str:
             return AnyDigest(self._real.hexdigest())
 
-    _sha256: Any = making.hashlib.sha256
+    _sha256: Any = hashlib.sha256
     monkeypatch.setattr(making, "hashlib", type("hashlib", (), {"sha256": Hashed}))
     with pytest.raises(AssertionError, match="other bytes left"):
         leaves(cast, permit, code)

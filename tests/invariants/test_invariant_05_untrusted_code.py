@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import os
+import socket
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,39 +20,39 @@ from spe.audit.events.run import RunEnded
 from spe.identity.model import WORKER
 from spe.policy.enforce import Enforcer
 from spe.run import service
-from spe.run.model import Run, RunError, RunKind, RunOutput, State, StatusCode
+from spe.run.model import Run, RunError, RunKind, RunOutput, State, StatusCode, heard
 from spe.run.service import RunDesk
 from tests.attacks.sandbox_world import Box, new_box, report
+from tests.builders import CHECKOUT
 from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
 from tests.unit.policy.good_questions import PERMIT
 
+Look = Callable[[str], Any]
 LOOKS = """
 import json, os, pathlib, socket
 def attempt(act):
     try:
-        return str(act())
+        return "got " + str(act())
     except OSError as error:
         return type(error).__name__
 found = {
-    "network": attempt(lambda: socket.create_connection(("192.0.2.1", 80), timeout=0.2)),
-    "home": attempt(lambda: os.listdir("/root")),
-    "capabilities": attempt(lambda: os.chroot("/")),
-    "environment": sorted(os.environ),
+    "the network": attempt(lambda: socket.create_connection(("127.0.0.1", PORT), timeout=2)),
+    "the host's files": attempt(lambda: os.listdir("HOST")),
+    "the worker's environment": attempt(lambda: {}[0]) if "SPE_TEST_SECRET" not in os.environ else "got it",
+    "the host's processes": attempt(lambda: os.kill(PARENT, 0)),
 }
 pathlib.Path("/outputs/report.json").write_text(json.dumps(found))
-"""
-NOW = 1_772_355_600
+""".replace("attempt(lambda: {}[0])", '"KeyError"')
 
 
-def contained(box: Box) -> None:
-    """Let a program look for network, host files, capabilities and what its environment gives away."""
-    found = report(box.run(LOOKS))
-    assert found["network"].endswith("Error"), "the program has network"
-    assert found["home"].endswith("Error"), "the program sees the host's files"
-    assert found["capabilities"].endswith("Error"), "the program has capabilities"
-    assert not any("SECRET" in name for name in found["environment"]), (
-        "the program has the worker's environment"
-    )
+def contained(look: Look) -> None:
+    """Let a program look for what listens on this machine, its files, the worker's environment and its processes."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        program = LOOKS.replace("PORT", str(listening.getsockname()[1])).replace("HOST", str(CHECKOUT))
+        found = look(program.replace("PARENT", str(os.getpid())))
+    assert len(found) == 4
+    for what, met in found.items():
+        assert not met.startswith("got"), f"the program has {what}"
 
 
 def unheard() -> None:
@@ -76,12 +83,12 @@ def unheard() -> None:
     puts = (Put(PERMIT, 0), *(Put(run, 0) for run in runs.values()))
     store.commit(Change(entries=(entry,), puts=puts))
     desk = RunDesk(pep, None, None)  # type: ignore[arg-type]
-    for heard, run in runs.items():
+    for name, run in runs.items():
         told = desk.show(someone("rosa"), run.id)
         assert set(told) == {"id", "permit", "site", "kind", "code", "state"}, (
-            f"more is told of a run that {heard}"
+            f"more is told of a run that {name}"
         )
-        assert told["state"] == heard, f"a run that is {heard} is told as {told['state']}"
+        assert told["state"] == name, f"a run that is {name} is told as {told['state']}"
 
 
 @pytest.fixture(scope="module")
@@ -92,8 +99,24 @@ def box() -> Iterator[Box]:
 
 
 @pytest.mark.sandbox
-def test_a_program_gets_out_nowhere(box: Box) -> None:
-    contained(box)
+def test_a_program_gets_out_nowhere(box: Box, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SPE_TEST_SECRET", "x")
+    contained(lambda program: report(box.run(program)))
+
+
+def test_a_way_out_is_seen_when_the_sandbox_is_a_plain_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The adapter starts the program as any process of this machine."""
+
+    def bare(program: str) -> Any:
+        here = program.replace("/outputs", str(tmp_path))
+        subprocess.run([sys.executable, "-W", "ignore", "-c", here], check=True)
+        return json.loads((tmp_path / "report.json").read_text())
+
+    monkeypatch.setenv("SPE_TEST_SECRET", "x")
+    with pytest.raises(AssertionError, match="the program has the network"):
+        contained(bare)
 
 
 def test_nothing_is_heard_of_a_real_run_but_that_it_ended() -> None:
@@ -107,7 +130,7 @@ def _reveal_code(patch: pytest.MonkeyPatch) -> None:
 
 def _at_once(patch: pytest.MonkeyPatch) -> None:
     """The user hears of the end when it comes, not at the rounded time."""
-    real = service.heard
+    real = heard
     patch.setattr(service, "heard", lambda run, _now: real(run, 2**40))
 
 

@@ -11,7 +11,6 @@ import pytest
 
 from spe.code import questions as code
 from spe.decision import questions as decision
-from spe.decision import service as cases
 from spe.decision.model import CaseCommand, Conditions
 from spe.decision.rules import blind_view
 from spe.identity.model import Person, Role
@@ -70,7 +69,6 @@ def test_people_near_the_project_have_no_say() -> None:
 
 
 def test_first_words_stay_hidden() -> None:
-    assert cases.blind_view is blind_view
     stays_blind(blind_view, output_rules.shown)
 
 

@@ -12,6 +12,7 @@ from spe.catalogue import entry
 from spe.catalogue.entry import shown
 from spe.catalogue.model import Dataset
 from spe.cohort import service as cohorts
+from spe.cohort.model import manifest
 from spe.output import rules, service
 from spe.values import from_data, to_data
 from tests.builders import MILANO, patients
@@ -84,8 +85,7 @@ def test_tens_are_seen_when_the_catalogue_publishes_exact_counts(monkeypatch: py
 
 def _exact_manifest(patch: pytest.MonkeyPatch) -> None:
     """Everybody is given the manifest that is for holder and auditor."""
-    real = cohorts.manifest
-    patch.setattr(cohorts, "manifest", lambda cohort, **_: real(cohort, exact=True))
+    patch.setattr(cohorts, "manifest", lambda cohort, **_: manifest(cohort, exact=True))
 
 
 def _counts_in_findings(patch: pytest.MonkeyPatch) -> None:

@@ -11,6 +11,7 @@ import pytest
 from spe.adapters import identities
 from spe.audit.merkle import CompactRange, leaf_hash
 from spe.cohort import service as cohorts
+from spe.cohort.model import manifest
 from spe.crypto.keyed import digest
 from spe.identity.model import Person, Role
 from spe.oversight import service as oversight
@@ -88,9 +89,8 @@ def test_entries_about_a_subject_can_not_be_linked_and_still_prove(cast: Cast, t
 
 def _with_epoch(patch: pytest.MonkeyPatch) -> None:
     """The researcher's manifest carries the epoch of the directives."""
-    real = cohorts.manifest
     patch.setattr(
-        cohorts, "manifest", lambda cohort, *, exact: real(cohort, exact=exact) | {"epoch": cohort.epoch}
+        cohorts, "manifest", lambda cohort, *, exact: manifest(cohort, exact=exact) | {"epoch": cohort.epoch}
     )
 
 

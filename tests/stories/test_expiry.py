@@ -15,7 +15,7 @@ from spe.cohort.place import scope
 from spe.crypto.data_keys import NoDataKey
 from tests.builders import MILANO, THERAPY_TABLE, patients, project
 from tests.cast import Cast
-from tests.voices import Refused
+from tests.world import Refused
 
 STORY = (
     "permit.issued",

@@ -67,7 +67,6 @@ def test_suspending_is_reversible_and_revoking_leaves_nothing_readable(cast: Cas
     with refused("hearing_open"):
         committee.tells(permit, "revoke", "A breach.")
     researcher.post(f"/permits/{permit}/reply", text="That use has ended.")
-    key = f"{permit}.{MILANO.holder}"
     cohort = object_name(f"{permit}.{MILANO.holder}", researcher.cohort(permit, MILANO)["rows"])
     kept = world.sealed(cohort).read_bytes()
     committee.tells(permit, "revoke", "The reply does not mend the breach.")

@@ -239,7 +239,9 @@ def test_a_stored_map_has_text_as_names() -> None:
             plain_stored(wrong)
 
 
-@pytest.mark.parametrize("text", ["", " \t\n", "\u200b", "\u2060\u3164", "\u115f\uffa0", "\u2800", "...", "\U000e0041"])
+@pytest.mark.parametrize(
+    "text", ["", " \t\n", "\u200b", "\u2060\u3164", "\u115f\uffa0", "\u2800", "...", "\U000e0041"]
+)
 def test_blanks_signs_and_invisible_letters_say_nothing(text: str) -> None:
     assert not says_something(text)
 

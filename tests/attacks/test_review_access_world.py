@@ -12,7 +12,7 @@ from typing import Any
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.audit.change import Change, Entry, Put
 from spe.audit.events.request import RequestWithdrawn
-from spe.audit.records import Record
+from spe.audit.records import Record, Stored
 from spe.errors import SpeError
 from spe.identity.model import WORKER, Person, Role
 from spe.policy.enforce import Enforcer
@@ -65,8 +65,8 @@ class Desk:
             entry = Entry(WORKER.who(), RequestWithdrawn("set-up"), self.clock.now())
             self.store.commit(Change(entries=(entry,), puts=(Put(value, stored.version if stored else 0),)))
 
-    def value(self, kind: type, id_: str) -> Any:
-        stored = self.store.get(kind, id_)
+    def value(self, kind: type[Any], id_: str) -> Any:
+        stored: Stored[Any] | None = self.store.get(kind, id_)
         assert stored is not None
         return stored.value
 

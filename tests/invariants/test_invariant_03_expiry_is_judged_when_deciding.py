@@ -11,8 +11,8 @@ from spe.policy.model import DecisionPoint, Question
 from tests.invariants.breaking import changed_policies, policy_point
 from tests.unit.policy.good_questions import GOOD, PERMIT
 
-# What may still be done about a permit that is over: read it, end it, stop what runs under it, fetch what left.
-AFTERWARDS = frozenset({"permit.act", "run.stop", "release.get", "code.approve", "output.review"})
+# What may still be done about a permit that is over: end it, stop what runs under it, fetch what was released.
+AFTERWARDS = frozenset({"permit.act", "run.stop", "release.get"})
 
 
 def holds(point: DecisionPoint) -> None:

@@ -87,7 +87,7 @@ class RunOffice:
         return self.active.any_at(permit, site)
 
     def watch(self) -> None:
-        """Stop every active run whose permit, workspace or cohort no longer stands behind it."""
+        """Stop every active run whose permit or workspace no longer stands behind it."""
         for id_ in self.active.ids():
             stored = self.pep.records.get(Run, id_)
             if stored is None or stored.value.state is not State.RUNNING:

@@ -57,6 +57,14 @@ class Happened:
     at: int
 
 
+class Outbox(Protocol):
+    """Facts that were not handed to every holder yet."""
+
+    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
+        """Return some of them, oldest first."""
+        ...
+
+
 class Holder(Protocol):
     """A stage that holds data, or what was made from data, and must hear of facts."""
 

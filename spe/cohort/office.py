@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from spe.audit.change import Expect
 from spe.audit.events import Event
 from spe.audit.events.cohort import CohortBuilt, CohortDestroyed, CohortOutdated
 from spe.audit.events.record import RecordSeen
-from spe.audit.receipts import Action, Answered, Happened
+from spe.audit.receipts import Action, Answered, Happened, Outbox
 from spe.audit.records import Stored
 from spe.catalogue.codebook import read_rows
 from spe.catalogue.entry import object_name as dataset_object
@@ -25,21 +24,12 @@ from spe.crypto.vault import Vault, verified, whole
 from spe.errors import IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.permit.model import DataPermit, Grant, PermitStatus, is_over
-from spe.permit.questions import reaction
-from spe.permit.reaction import ReactionProfile
+from spe.permit.reaction import demanded
 from spe.policy.enforce import MISSING, Effect, Enforcer, again
 from spe.policy.model import Verdict
 from spe.states import step
 
 _MANY = 500
-
-
-class Outbox(Protocol):
-    """Facts that were not handed to every holder yet."""
-
-    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
-        """Return some of them, oldest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,9 +157,7 @@ class CohortOffice:
         gone = cohort.status is CohortStatus.DESTROYED
         if gone or not self.holds(cohort.id, cohort.rows, str(fact.data["subject"])):
             return Answered(self.name, cohort.id, Action.NOT_HELD)
-        permit = self.pep.load(WORKER.who(), DataPermit, cohort.permit).value
-        question = reaction(WORKER, fact, permit, cohort.site, self.pep.now())
-        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, cohort.id).profile)
+        rule = demanded(self.pep, fact, cohort.permit, cohort.site, cohort.id)
         if not rule.rebuild:
             return Answered(self.name, cohort.id, Action.LAWFUL_TO_KEEP)
         self._leave(cohort.id, CohortCommand.OUTDATE, CohortOutdated(cohort.permit, cohort.site))

@@ -24,8 +24,7 @@ from spe.output.place import canonical_object, scope
 from spe.output.support import FileFacts, Support
 from spe.output.support_of import Supports, written_by_trusted_code
 from spe.permit.model import DataPermit
-from spe.permit.questions import reaction
-from spe.permit.reaction import ReactionProfile
+from spe.permit.reaction import demanded
 from spe.policy.enforce import Effect, Enforcer
 from spe.run.place import output_object
 from spe.states import step
@@ -128,9 +127,7 @@ class CheckOffice:
             return Answered(self.name, output.id, Action.HELD)
         if not self.members.holds(output.cohort, output.rows, str(fact.data["subject"])):
             return Answered(self.name, output.id, Action.NOT_HELD)
-        permit = self.pep.load(WORKER.who(), DataPermit, output.permit).value
-        question = reaction(WORKER, fact, permit, output.site, self.pep.now())
-        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, output.id).profile)
+        rule = demanded(self.pep, fact, output.permit, output.site, output.id)
         if not rule.hold_outputs:
             return Answered(self.name, output.id, Action.LAWFUL_TO_KEEP)
         self._move(output.id, OutputCommand.HOLD, OutputHeld(output.id))

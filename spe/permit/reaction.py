@@ -6,7 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from spe.audit.receipts import Happened
 from spe.errors import Malformed
+from spe.identity.model import WORKER
+from spe.permit.model import DataPermit
+from spe.permit.questions import reaction
+from spe.policy.enforce import Enforcer
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,3 +34,10 @@ class ReactionProfile:
         ):
             raise Malformed("the reaction profile has an unknown form")
         return cls(**answers)
+
+
+def demanded(pep: Enforcer, fact: Happened, permit_id: str, site: str, about: str) -> ReactionProfile:
+    """Return what policy demands of `about`, which is held under a permit at `site`, now that `fact` happened."""
+    permit = pep.load(WORKER.who(), DataPermit, permit_id).value
+    question = reaction(WORKER, fact, permit, site, pep.now())
+    return ReactionProfile.parse(pep.admit(WORKER.who(), question, about).profile)

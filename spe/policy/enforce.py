@@ -15,7 +15,7 @@ from spe.audit.events import Event
 from spe.audit.events.policy import Refused
 from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
-from spe.errors import Conflict, Denied, NotFound, Reason, Unreachable
+from spe.errors import Conflict, Denied, NotFound, Unreachable
 from spe.policy.model import DecisionPoint, Question, Verdict
 
 T = TypeVar("T")
@@ -177,8 +177,3 @@ def again(use_case: Callable[[], T]) -> T:
         except Conflict:
             continue
     return use_case()
-
-
-def denied(gate: str, code: str, **params: str) -> Denied:
-    """Return the error for a refusal that the state machine or a pure rule gives, not Rego."""
-    return Denied(gate, (Reason(code, tuple(sorted(params.items()))),))

@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Protocol
 
 from spe.audit.change import Expect
 from spe.audit.events.release import ReleaseHeld, ReleaseRechecked, ReleaseStopped
-from spe.audit.receipts import Action, Answered, Happened
+from spe.audit.receipts import Action, Answered, Happened, Outbox
 from spe.cohort.place import Members
 from spe.consent.model import Ledger
 from spe.errors import Denied, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.output.model import Output
 from spe.permit.model import DataPermit, PermitStatus
-from spe.permit.questions import reaction
-from spe.permit.reaction import ReactionProfile
+from spe.permit.reaction import demanded
 from spe.policy.enforce import Effect, Enforcer
 from spe.release.making import Making
 from spe.release.model import TRANSITIONS, Release, ReleaseCommand, ReleaseStatus
@@ -23,14 +21,6 @@ from spe.states import step
 
 SWAPPED = "bytes_not_approved"
 _MANY = 500
-
-
-class Outbox(Protocol):
-    """Facts that were not handed to every holder yet."""
-
-    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
-        """Return some of them, oldest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +82,7 @@ class ReleaseOffice:
         subject = str(fact.data["subject"])
         if not any(self.members.holds(output.cohort, output.rows, subject) for output in outputs):
             return Answered(self.name, release.id, Action.NOT_HELD)
-        permit = self.pep.load(WORKER.who(), DataPermit, release.permit).value
-        question = reaction(WORKER, fact, permit, release.site, self.pep.now())
-        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, release.id).profile)
+        rule = demanded(self.pep, fact, release.permit, release.site, release.id)
         if not rule.hold_outputs:
             return Answered(self.name, release.id, Action.LAWFUL_TO_KEEP)
         self._move(release, ReleaseCommand.HOLD)

@@ -22,8 +22,7 @@ from spe.consent.model import Ledger
 from spe.errors import Conflict, Denied, SpeError, Unreachable
 from spe.identity.model import WORKER
 from spe.permit.model import DataPermit, PermitStatus
-from spe.permit.questions import reaction
-from spe.permit.reaction import ReactionProfile
+from spe.permit.reaction import demanded
 from spe.policy.enforce import Effect, Enforcer, Relied
 from spe.run.active import Active
 from spe.run.admission import Admission
@@ -125,9 +124,7 @@ class RunOffice:
             f"{run.permit}.{run.site}", run.rows, str(fact.data["subject"])
         ):
             return Answered(self.name, run.id, Action.NOT_HELD)
-        permit = self.pep.load(WORKER.who(), DataPermit, run.permit).value
-        question = reaction(WORKER, fact, permit, run.site, self.pep.now())
-        rule = ReactionProfile.parse(self.pep.admit(WORKER.who(), question, run.id).profile)
+        rule = demanded(self.pep, fact, run.permit, run.site, run.id)
         if not rule.stop_runs:
             return Answered(self.name, run.id, Action.LAWFUL_TO_KEEP)
         return self._stop(run, StatusCode.STOPPED_BY_HOLDER)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from spe.audit.change import Change, Entry, Put
 from spe.audit.events.record import FactsHandedOn, ReceiptGiven
-from spe.audit.receipts import Answered, Happened, Holder, Receipt
+from spe.audit.receipts import Answered, Happened, Holder, Outbox, Receipt
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.identity.model import WORKER
@@ -16,14 +15,6 @@ from spe.policy.enforce import Enforcer
 
 _MOST_AT_ONCE = 500
 _TOGETHER = "facts"
-
-
-class Outbox(Protocol):
-    """Facts that wait."""
-
-    def outbox(self, limit: int = 100) -> tuple[Happened, ...]:
-        """Return facts that were not handed to every holder yet, oldest first."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ class Settings:
 
     `home` holds database, keys and objects; `cache` what can be built anew; `run_seconds`, `run_memory_mib`,
     `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told, `policy_milliseconds` how
-    long the policy engine may take before the answer is no.
+    long the policy engine may take before the answer is no, `log_milliseconds` how long the log may.
     """
 
     home: Path = Path("var/spe")
@@ -37,6 +37,7 @@ class Settings:
     round_seconds: int = 60
     runtime_venv: str = ""
     policy_milliseconds: int = 1500
+    log_milliseconds: int = 2000
 
     @property
     def database(self) -> str:

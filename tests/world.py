@@ -139,7 +139,8 @@ def digest_header(content: bytes) -> str:
 def settings_for(home: Path) -> Settings:
     """Return the settings of a test's installation: this machine's caches, everything else in `home`."""
     ours = read_settings({name: value for name, value in os.environ.items() if name in _CACHES})
-    return replace(ours, home=home, policies=CHECKOUT / "policies", demo=True, policy_milliseconds=20_000)
+    patient = replace(ours, policy_milliseconds=20_000, log_milliseconds=20_000)
+    return replace(patient, home=home, policies=CHECKOUT / "policies", demo=True)
 
 
 @contextmanager

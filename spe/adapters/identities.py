@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from spe.audit.events import StaffRef, SubjectRef
-from spe.crypto.keyed import SubjectKeys, digest, open_text, seal_text
+from spe.crypto.keyed import SubjectKeys, derived, digest, digest_name, open_text, seal_text
 
 _BIND = b"spe staff 1"
+_RECORDS = b"spe records 1"
 
 
 class KeyedIdentities:
@@ -13,6 +14,7 @@ class KeyedIdentities:
 
     def __init__(self, staff_key: bytes, subjects: SubjectKeys) -> None:
         self._staff_key = staff_key
+        self._record_key = derived(staff_key, _RECORDS)
         self._subjects = subjects
 
     def seal_staff(self, staff: StaffRef) -> str:
@@ -26,6 +28,10 @@ class KeyedIdentities:
     def digest_subject(self, subject: SubjectRef, nonce: str) -> str:
         """Return the subject's digest for the entry with `nonce`."""
         return digest(self._subjects.key_for(subject), bytes.fromhex(nonce), subject)
+
+    def digest_record(self, table: str, id_: str) -> str:
+        """Return the name under which the log knows a record."""
+        return digest_name(self._record_key, f"{table}\n{id_}")
 
     def is_subject(self, subject: str, nonce: str, found: str) -> bool:
         """Say whether the digest `found` in the entry with `nonce` is of `subject`; no key, no link."""

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC
 from typing import Any, Protocol
 
 from spe.audit.change import Entry
 from spe.audit.events import StaffRef, SubjectRef
+from spe.audit.writes import Write
 from spe.crypto import canonical
 from spe.errors import Malformed
 
@@ -26,9 +28,16 @@ class Identities(Protocol):
         """Return the subject's digest for the entry with `nonce`; no two entries' digests can be linked without the key."""
         ...
 
+    def digest_record(self, table: str, id_: str) -> str:
+        """Return the name under which the log knows a record; without the key nobody finds the record by it."""
+        ...
 
-def encode(entry: Entry, identities: Identities) -> bytes:
-    """Return the entry's bytes (RFC 8785); raise `Malformed` past 64 KiB, the limit of C2SP entry bundles."""
+
+def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = ()) -> bytes:
+    """Return the entry's bytes (RFC 8785); raise `Malformed` past 64 KiB, the limit of C2SP entry bundles.
+
+    `writes` are the records that commit with it, so that the log says what the database must hold.
+    """
     nonce = secrets.token_hex(16)
     event = entry.event
     body = {
@@ -39,6 +48,7 @@ def encode(entry: Entry, identities: Identities) -> bytes:
         "bundle": entry.bundle or "",
         "nonce": nonce,
         "data": _hidden(event, identities, nonce),
+        "writes": [[write.table, write.version, write.record, write.commitment] for write in writes],
     }
     encoded = canonical.encode(body)
     if len(encoded) > LARGEST_ENTRY:

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from spe.audit.merkle import CompactRange, leaf_hash
+from spe.audit.merkle import HASH_BYTES, leaf_hash
+from spe.audit.tiles import TILE_WIDTH, Rows
 from spe.errors import Conflict, Malformed
 
-TILE_WIDTH = 256
 LARGEST_ENTRY = (1 << 16) - 1
 
 
@@ -35,13 +35,14 @@ def export_files(entries: Iterable[bytes], checkpoints: Mapping[int, str]) -> It
     """
     if not checkpoints:
         raise Malformed("a log without a checkpoint can't be exported")
-    tiles = _Tiles()
+    rows = Rows()
     for bundle in _bundles(entries):
-        yield from tiles.add(bundle)
+        yield from _added(rows, bundle)
     size = max(checkpoints)
-    if tiles.size != size:
-        raise Malformed(f"the checkpoint covers {size} entries, not {tiles.size}")
-    yield from tiles.rest()
+    if rows.size != size:
+        raise Malformed(f"the checkpoint covers {size} entries, not {rows.size}")
+    for level, number, hashes in rows.rest():
+        yield ExportFile(tile_path(str(level), number, len(hashes) // HASH_BYTES), hashes)
     for older in sorted(checkpoints):
         yield ExportFile(f"checkpoints/{older}", checkpoints[older].encode())
     yield ExportFile("checkpoint", checkpoints[size].encode())
@@ -91,38 +92,12 @@ def _bundles(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield bundle
 
 
+def _added(rows: Rows, bundle: list[bytes]) -> Iterator[ExportFile]:
+    yield ExportFile(tile_path("entries", rows.size // TILE_WIDTH, len(bundle)), _framed(bundle))
+    for entry in bundle:
+        for tile in rows.add(leaf_hash(entry)):
+            yield ExportFile(tile_path(str(tile.level), tile.number), tile.hashes)
+
+
 def _framed(bundle: list[bytes]) -> bytes:
     return b"".join([len(entry).to_bytes(2, "big") + entry for entry in bundle])
-
-
-class _Tiles:
-    """Collects hashes per tile level and gives each tile away as soon as it is full."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self._rows: list[list[bytes]] = []
-        self._done: list[int] = []
-
-    def add(self, bundle: list[bytes]) -> Iterator[ExportFile]:
-        number = self.size // TILE_WIDTH
-        yield ExportFile(tile_path("entries", number, len(bundle)), _framed(bundle))
-        self.size += len(bundle)
-        for entry in bundle:
-            yield from self._put(0, leaf_hash(entry))
-
-    def rest(self) -> Iterator[ExportFile]:
-        for level, row in enumerate(self._rows):
-            if row:
-                yield ExportFile(tile_path(str(level), self._done[level], len(row)), b"".join(row))
-
-    def _put(self, level: int, value: bytes) -> Iterator[ExportFile]:
-        if level == len(self._rows):
-            self._rows.append([])
-            self._done.append(0)
-        row = self._rows[level]
-        row.append(value)
-        if len(row) == TILE_WIDTH:
-            yield ExportFile(tile_path(str(level), self._done[level]), b"".join(row))
-            self._rows[level] = []
-            self._done[level] += 1
-            yield from self._put(level + 1, CompactRange().extend(row).root())

@@ -57,6 +57,16 @@ def digest(subject_key: bytes, entry_nonce: bytes, subject: str) -> str:
     return hmac.digest(subject_key, message, "sha256")[:_DIGEST_BYTES].hex()
 
 
+def derived(key: bytes, purpose: bytes) -> bytes:
+    """Return the 32-byte key for one more purpose: what it makes says nothing about `key`."""
+    return hmac.digest(key, b"spe derived key 1\x00" + purpose, "sha256")
+
+
+def digest_name(key: bytes, name: str) -> str:
+    """Return 32 hexadecimal digits, always the same for a name; without the key nobody finds the name by them."""
+    return hmac.digest(key, b"spe name digest 1\x00" + _utf8(name), "sha256")[:_DIGEST_BYTES].hex()
+
+
 def seal_text(key: bytes, text: str, bind: bytes) -> str:
     """Return base64url without padding of `text` under AES-256-GCM; `bind` is needed again to open it.
 

@@ -5,16 +5,18 @@ from __future__ import annotations
 import io
 import zipfile
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
+from spe.audit.cover import Cover
 from spe.audit.events import SubjectRef
 from spe.audit.events.record import LogRead
 from spe.audit.export import export_files
 from spe.audit.reading import LogReader, StaffOpener, timeline
 from spe.audit.receipts import Receipt
 from spe.crypto.note import PublicKey
-from spe.errors import Malformed
+from spe.errors import Malformed, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
 from spe.ids import is_id
@@ -32,6 +34,7 @@ class AuditDesk:
     log: LogReader
     opener: StaffOpener
     key: PublicKey
+    signed: Cover
 
     def head(self) -> Mapping[str, Any]:
         """Return the log's size, its newest checkpoint and the key that verifies it: public, so nobody is asked."""
@@ -66,6 +69,9 @@ class AuditDesk:
     def export(self, person: Person) -> Iterator[bytes]:
         """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only."""
         self._admit(person, "export", "log")
+        # Where nobody signs just now, what was signed before can still be had.
+        with suppress(Unreachable):
+            self.signed.cover()
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)
         entries = (entry for _, entry in self.log.entries(0, newest))

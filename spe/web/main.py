@@ -27,7 +27,7 @@ from spe.web.app import create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
-from spe.web.refusals import Refusals
+from spe.web.refusals import API, Refusals
 from spe.web.routes.public import Probe, Public
 from spe.web.serving import refuse_to_show_a_demo, serve
 from spe.wiring.installation import Installation, open_installation
@@ -52,7 +52,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
             "there is no identity provider to sign people in: start a demo with `spe serve --demo`"
         )
     time = clock or SystemClock()
-    installation = open_installation(settings, time, AnsweringCommitter)
+    installation = open_installation(settings, time, AnsweringCommitter, who=API)
     try:
         sign_in = demo_sign_in(installation, time)
         edge = Edge(
@@ -83,7 +83,7 @@ def desks(installation: Installation) -> Desks:
         runs=RunDesk(pep, vault, admission(installation)),
         outputs=OutputDesk(pep, vault),
         releases=ReleaseDesk(pep, vault),
-        audit=AuditDesk(pep, installation.log, installation.identities, checkpoints),
+        audit=AuditDesk(pep, installation.log, installation.identities, checkpoints, installation.cover),
     )
 
 

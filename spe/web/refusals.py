@@ -11,7 +11,7 @@ from spe.audit.events.record import UnauthenticatedRefused
 from spe.clock import Clock, epoch
 from spe.errors import SpeError
 
-_API = Who(StaffRef("api"), "spe", "api")
+API = Who(StaffRef("api"), "spe", "api")
 _MINUTE = 60
 
 
@@ -43,7 +43,7 @@ class Refusals:
             minute, count, self._minute, self._count = self._minute, self._count, 0, 0
         if not count:
             return
-        entry = Entry(_API, UnauthenticatedRefused(minute, count), self.clock.now())
+        entry = Entry(API, UnauthenticatedRefused(minute, count), self.clock.now())
         try:
             self.committer.commit(Change(entries=(entry,)))
         except SpeError:

@@ -13,19 +13,28 @@ from spe.adapters.identities import KeyedIdentities
 from spe.adapters.objects import SealedFolder
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.adapters.subject_keys import SubjectKeyStore
-from spe.audit.change import Change, Committer, Entry
+from spe.audit.change import Change, Committer, Entry, Who
+from spe.audit.cover import CheckpointStates, Cover, NoQuorum, WaitingCover
 from spe.audit.events import Event
 from spe.audit.events.record import BundleActivated, LogOpened
+from spe.audit.opening import AuditedVault
 from spe.clock import Clock, SystemClock
+from spe.code.place import SCOPE as CODE_SCOPE
 from spe.crypto.key_files import KeyFiles
+from spe.crypto.vault import Vault
 from spe.errors import IntegrityFailure, SpeError
 from spe.identity.model import WORKER
 from spe.policy.enforce import Enforcer
+from spe.run.place import TWIN_SCOPE
 from spe.settings import Settings
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import Home
 
 Wrap = Callable[[Committer], Committer]
+Covering = Callable[[Settings, DatabaseLog], Cover]
+_WORKER = WORKER.who()
+# What is sealed under these scopes holds nothing of any person.
+_FREE = frozenset({CODE_SCOPE, TWIN_SCOPE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +47,8 @@ class Installation:
     log: DatabaseLog
     identities: KeyedIdentities
     keys: KeyFiles
-    vault: SealedFolder
+    vault: Vault
+    cover: Cover
     point: PolicyPoint
     writer: DatabaseCommitter
     pep: Enforcer
@@ -53,10 +63,22 @@ class Installation:
         self.subjects.close()
 
 
+def waiting_cover(settings: Settings, log: CheckpointStates) -> WaitingCover:
+    """Return the cover of a process that can't sign."""
+    return WaitingCover(log, NoQuorum(log), settings.log_milliseconds / 1000)
+
+
 def open_installation(
-    settings: Settings, clock: Clock | None = None, wrap: Wrap = lambda committer: committer
+    settings: Settings,
+    clock: Clock | None = None,
+    wrap: Wrap = lambda committer: committer,
+    covering: Covering = waiting_cover,
+    who: Who = _WORKER,
 ) -> Installation:
-    """Open the installation in `settings.home`, making it where there is none; safe to do twice at once."""
+    """Open the installation in `settings.home`, making it where there is none; safe to do twice at once.
+
+    `covering` gives what has entries signed, `who` names this process in the log.
+    """
     home = Home(settings.home)
     with home.alone():
         home.make(settings.origin)
@@ -70,7 +92,7 @@ def open_installation(
         )
         subjects = SubjectKeyStore(home.subject_keys, home.master("subjects"))
         identities = KeyedIdentities(home.master("staff"), subjects)
-        writer = DatabaseCommitter(engine, identities)
+        writer = DatabaseCommitter(engine, identities, patience=settings.log_milliseconds / 1000)
         time = clock or SystemClock()
         try:
             _mark(log, writer, time, settings, point.bundle())
@@ -80,9 +102,10 @@ def open_installation(
             raise
     keys = KeyFiles(home.data_keys, home.master("data"))
     pep = Enforcer(DatabaseRecords(engine), point, wrap(writer), time)
-    vault = SealedFolder(home.objects, keys)
+    cover = covering(settings, log)
+    vault = AuditedVault(SealedFolder(home.objects, keys), writer, cover, time, who, _FREE)
     return Installation(
-        settings, home, engine, log, identities, keys, vault, point, writer, pep, grounds, subjects
+        settings, home, engine, log, identities, keys, vault, cover, point, writer, pep, grounds, subjects
     )
 
 

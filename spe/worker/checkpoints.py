@@ -1,20 +1,31 @@
-"""Signing checkpoints: one signer an installation, fenced by a lock on the key."""
+"""Signing checkpoints: one signer an installation, fenced by a lock and by a token in the database."""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from dataclasses import dataclass
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from spe.audit.checkpoint import Checkpoint, sign_checkpoint
-from spe.audit.merkle import CompactRange
+import structlog
+
+from spe.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
+from spe.audit.cover import CheckpointState, CheckpointStates, Cover, Fenced
+from spe.audit.merkle import CompactRange, leaf_hash
+from spe.audit.tiles import Rows, StoredTiles, Tile, rows_at
 from spe.crypto.signing import SigningKey
-from spe.errors import Unreachable
+from spe.errors import IntegrityFailure, SpeError, Unreachable
+
+_MOST_UNSIGNED = 256
+_LONGEST_UNSIGNED = 0.8
+_LOOK_EVERY = 0.02
+_LOG = structlog.get_logger("spe.worker")
 
 
-class Log(Protocol):
+class Log(StoredTiles, CheckpointStates, Protocol):
     """The log as a signer needs it."""
 
     def head(self) -> CompactRange:
@@ -25,8 +36,12 @@ class Log(Protocol):
         """Return the newest checkpoint."""
         ...
 
-    def keep_checkpoint(self, size: int, note: str) -> None:
-        """Keep a signed checkpoint."""
+    def begin_signing(self) -> str:
+        """Become the one signer, and return the token that says so."""
+        ...
+
+    def keep_checkpoint(self, token: str, size: int, note: str, tiles: list[Tile]) -> None:
+        """Keep a signed checkpoint with the tiles it filled; `Fenced` if another signer has begun since."""
         ...
 
 
@@ -46,18 +61,133 @@ class Fence:
         os.close(self._handle)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CheckpointSigner:
-    """Signs the head of the log whenever there is something new."""
+    """Signs the log's head, but only where it continues what was signed before, entry by entry.
+
+    It hashes every new entry itself: entries or hashes that somebody changed in the database since the last checkpoint
+    are never signed.
+    """
 
     log: Log
     key: SigningKey
+    _token: str = ""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def sign(self) -> bool:
-        """Sign a checkpoint if the log has grown since the last; say whether one was signed."""
-        head, latest = self.log.head(), self.log.latest_checkpoint()
-        if head.size == 0 or (latest is not None and latest[0] >= head.size):
-            return False
-        checkpoint = Checkpoint(self.key.public.name, head.size, head.root())
-        self.log.keep_checkpoint(head.size, sign_checkpoint(checkpoint, self.key))
-        return True
+    def begin(self) -> None:
+        """Become the one signer; the one before, should it still run, can keep no checkpoint from here on."""
+        self._token = self.log.begin_signing()
+
+    def sign(self) -> int:
+        """Sign a checkpoint if the log has grown since the last, and return the size that is signed by now.
+
+        `IntegrityFailure` where entries, tiles or head aren't what was signed; `Fenced` where another signer began.
+        """
+        with self._lock:
+            head = self.log.head()
+            rows = self._continued()
+            if head.size < rows.size:
+                raise IntegrityFailure(f"the log has {head.size} entries, but {rows.size} are signed")
+            if head.size > rows.size:
+                self._sign(head, rows)
+            return head.size
+
+    def _sign(self, head: CompactRange, rows: Rows) -> None:
+        signed = rows.size
+        entries = (entry for _, entry in self.log.entries(signed, head.size))
+        tiles = [tile for entry in entries for tile in rows.add(leaf_hash(entry))]
+        if rows.size != head.size or rows.range() != head:
+            raise IntegrityFailure(
+                f"the log's entries after {signed} are not those that its head was made of"
+            )
+        note = sign_checkpoint(Checkpoint(self.key.public.name, head.size, head.root()), self.key)
+        self.log.keep_checkpoint(self._token, head.size, note, tiles)
+
+    def _continued(self) -> Rows:
+        """Return the edge of what is signed, made anew from what is stored and held to the signature."""
+        latest = self.log.latest_checkpoint()
+        if latest is None:
+            return Rows()
+        signed = open_checkpoint(latest[1], self.key.public)
+        rows = rows_at(self.log, signed.size)
+        if rows.range().root() != signed.root:
+            raise IntegrityFailure(f"the log's entries before {signed.size} are not those that were signed")
+        return rows
+
+
+@dataclass(slots=True)
+class Signing:
+    """Signs beside everything else the worker does: after 256 entries, within a second, or when somebody waits.
+
+    `signed` hears every size that was signed, and must not keep it waiting. What can't be mended by trying again ends
+    it, and is kept in `failure` for the worker to stop with.
+    """
+
+    signer: CheckpointSigner
+    signed: Callable[[int], None] = lambda _size: None
+    failure: SpeError | None = None
+    _waiting: float = 0.0
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    def start(self) -> None:
+        """Begin, and sign what is unsigned first."""
+        self.signer.begin()
+        self.now()
+        self._thread = threading.Thread(target=self._run, name="signing", daemon=True)
+        self._thread.start()
+
+    def now(self) -> int:
+        """Sign what is unsigned, and return the size that is signed by now; fails as `CheckpointSigner.sign` does."""
+        if self.failure is not None:
+            raise self.failure
+        try:
+            size = self.signer.sign()
+        except (Fenced, IntegrityFailure) as error:
+            self.failure = error
+            raise
+        self.signed(size)
+        return size
+
+    def close(self) -> None:
+        """End it; what is unsigned then is signed at the next start."""
+        self._stop.set()
+        if self._thread is not None:
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._stop.wait(_LOOK_EVERY):
+            try:
+                self._look()
+            except (Fenced, IntegrityFailure) as error:
+                _LOG.error("signing ended", error=type(error).__name__, what=str(error))
+                return
+            except SpeError as error:
+                _LOG.warning("signing failed", error=type(error).__name__)
+                self._stop.wait(_LONGEST_UNSIGNED)
+
+    def _look(self) -> None:
+        state = self.signer.log.checkpoint_state()
+        if self._is_due(state):
+            self._waiting = 0.0
+            self.now()
+
+    def _is_due(self, state: CheckpointState) -> bool:
+        unsigned = state.size - state.signed
+        self._waiting = self._waiting + _LOOK_EVERY if unsigned else 0.0
+        return unsigned != 0 and (
+            unsigned >= _MOST_UNSIGNED or state.wanted > state.signed or self._waiting >= _LONGEST_UNSIGNED
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SigningCover:
+    """`Cover` of the process that signs: it needs to wait for nobody but the witnesses."""
+
+    signing: Signing
+    waiting: Cover
+
+    def cover(self, *, witnessed: bool = False) -> int:
+        """Sign all entries so far, and have them cosigned where that is asked for."""
+        size = self.signing.now()
+        return self.waiting.cover(witnessed=True) if witnessed else size

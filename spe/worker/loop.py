@@ -13,7 +13,7 @@ from typing import Protocol
 import structlog
 
 from spe.errors import SpeError
-from spe.worker.checkpoints import CheckpointSigner
+from spe.worker.checkpoints import Signing
 
 _TICK = 0.05
 _SLOWEST = 300.0
@@ -64,11 +64,11 @@ class Patience:
 
 @dataclass(slots=True)
 class Worker:
-    """All offices in their order, what is watched, and the checkpoint signer; `surprises` counts steps that broke."""
+    """All offices in their order, what is watched, and what signs; `surprises` counts steps that broke."""
 
     offices: Sequence[Office]
     watched: Sequence[Watch]
-    signer: CheckpointSigner
+    signing: Signing
     patience: Patience = field(default_factory=Patience)
     surprises: int = 0
 
@@ -79,7 +79,9 @@ class Worker:
                 stop.wait(_TICK)
 
     def tick(self) -> bool:
-        """Do one pass; say whether anything was done."""
+        """Do one pass; say whether anything was done. Raises what ended the signing: then nothing may go on."""
+        if self.signing.failure is not None:
+            raise self.signing.failure
         for watched in self.watched:
             self._try("watch", type(watched).__name__, watched.watch)
         done = [
@@ -87,7 +89,6 @@ class Worker:
             for office in self.offices
             for key in self._pending(office)
         ]
-        self._try("checkpoint", _ALL, self.signer.sign)
         return any(done)
 
     def _pending(self, office: Office) -> tuple[str, ...]:

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from threading import Event as Flag
+from typing import cast
 
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
-from spe.wiring.installation import Installation, open_installation
+from spe.wiring.home import Home
+from spe.wiring.installation import Installation, open_installation, waiting_cover
 from spe.wiring.offices import Offices, open_offices
 from spe.wiring.process import Settings
-from spe.worker.checkpoints import CheckpointSigner, Fence
+from spe.worker.checkpoints import CheckpointSigner, Fence, Log, Signing, SigningCover
 from spe.worker.loop import Worker
 from spe.worker.reactions import Reactions
 
@@ -29,22 +31,25 @@ def main(settings: Settings) -> None:
 @contextmanager
 def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
     """Open the installation as its worker, fenced, and close it at the end."""
-    installation = open_installation(settings, clock)
-    try:
+    with ExitStack() as closing:
+        installation = open_installation(settings, clock, covering=_signing_cover)
+        closing.callback(installation.close)
         fence = Fence(installation.home.fence)
-        try:
-            offices = open_offices(installation)
-            try:
-                yield put_together(installation, offices)
-            finally:
-                offices.close()
-        finally:
-            fence.release()
-    finally:
-        installation.close()
+        closing.callback(fence.release)
+        cover = cast(SigningCover, installation.cover)
+        cover.signing.start()
+        closing.callback(cover.signing.close)
+        offices = open_offices(installation)
+        closing.callback(offices.close)
+        yield put_together(installation, offices, cover.signing)
 
 
-def put_together(installation: Installation, offices: Offices) -> Worker:
+def _signing_cover(settings: Settings, log: Log) -> SigningCover:
+    key = Home(settings.home).signing.signer(StatementKind.CHECKPOINT)
+    return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
+
+
+def put_together(installation: Installation, offices: Offices, at_work: Signing) -> Worker:
     """Return the worker: facts are handed on first, so that what must stop stops before anything new starts."""
     signing = installation.home.signing
     reactions = Reactions(
@@ -62,5 +67,4 @@ def put_together(installation: Installation, offices: Offices) -> Worker:
         offices.releases,
         offices.endings,
     )
-    signer = CheckpointSigner(installation.log, signing.signer(StatementKind.CHECKPOINT))
-    return Worker(in_order, (offices.runs,), signer)
+    return Worker(in_order, (offices.runs,), at_work)

@@ -64,6 +64,9 @@ class Hidden:
     def digest_subject(self, subject: SubjectRef, nonce: str) -> str:
         return subject[:0] + nonce[:0]
 
+    def digest_record(self, table: str, id_: str) -> str:
+        return f"{table}/{id_}"
+
 
 @dataclass
 class Fuse:

@@ -26,7 +26,7 @@ def audit(here: Desk) -> AuditDesk:
         def entries(self, _start: int = 0, _end: int = 0) -> Any:
             return iter(())
 
-    return AuditDesk(here.pep, Log(), None, None)  # type: ignore[arg-type]
+    return AuditDesk(here.pep, Log(), None, None, None)  # type: ignore[arg-type]
 
 
 def test_asking_for_a_subjects_receipts_leaves_no_pseudonym_in_the_log() -> None:

@@ -86,5 +86,5 @@ def test_the_public_head_tells_no_more_than_the_signed_checkpoint() -> None:
         def text(self) -> str:
             return "key"
 
-    head = AuditDesk(desk().pep, Log(), None, Key()).head()  # type: ignore[arg-type]
+    head = AuditDesk(desk().pep, Log(), None, Key(), None).head()  # type: ignore[arg-type]
     assert head["size"] == 7, "the live size lets anybody count what happens, and when"

@@ -54,6 +54,9 @@ class Plain:
     def digest_subject(self, subject: SubjectRef, nonce: str) -> str:
         return f"{subject}{nonce}"
 
+    def digest_record(self, table: str, id_: str) -> str:
+        return f"{table}/{id_}"
+
 
 @dataclass
 class Requests:

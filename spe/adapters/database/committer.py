@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeoutError
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, Engine
 
 from spe.adapters.database.batch import Batch
-from spe.adapters.database.engine import writing
+from spe.adapters.database.engine import NotKnownYet, writing
 from spe.adapters.database.prepared import Prepared, prepare
 from spe.audit.change import Change
 from spe.audit.encode import Identities
@@ -25,12 +26,6 @@ from spe.errors import Conflict, SpeError, Unreachable
 _LARGEST_BATCH = 256
 _PATIENCE = 2.0
 _LONGEST = 30.0
-
-
-class NotKnownYet(Unreachable):
-    """The disk hangs in the middle of this very change: whether it was written shows in the log once it answers."""
-
-    title = "It is not known yet whether this was done"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +42,16 @@ class _Waiting:
 class DatabaseCommitter:
     """`Committer` over one database; `close` ends its thread.
 
-    A Change that is not begun within `patience` seconds is taken back and never happens. One that is begun is waited
-    for, so that its caller hears what became of it, up to `longest` seconds more.
+    No caller waits longer than `patience` seconds. A Change that is not begun by then is taken back and never happens;
+    of one that is begun its caller hears that it isn't known yet. While a write hangs that long, others are refused
+    at once. After a failed sync everything is (`ReadOnly`).
     """
 
-    def __init__(
-        self,
-        engine: Engine,
-        identities: Identities,
-        *,
-        patience: float = _PATIENCE,
-        longest: float = _LONGEST,
-    ) -> None:
+    def __init__(self, engine: Engine, identities: Identities, *, patience: float = _PATIENCE) -> None:
         self._engine = engine
         self._identities = identities
-        self._patience, self._longest = patience, longest
+        self._patience = patience
+        self._began: float | None = None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
@@ -70,29 +60,32 @@ class DatabaseCommitter:
         """Commit all of `change` and return its last entry's index; `Malformed` where it can't be stored."""
         if not change.entries:
             raise Unreachable("a change without an entry is never committed")
+        self._refuse_while_hanging()
         waiting = _Waiting(prepare(change, self._identities))
         self._queue.put(waiting)
         try:
             return waiting.done.result(self._patience)
         except FutureTimeoutError:
-            return self._outcome(waiting.done)
+            if waiting.done.cancel():
+                raise Unreachable("the log did not answer in time, so nothing was done") from None
+            return _outcome(waiting.done)
 
     def close(self) -> None:
         """Write what waits and end the thread."""
         self._queue.put(None)
-        self._thread.join(self._longest)
+        self._thread.join(_LONGEST)
 
-    def _outcome(self, done: Future[int]) -> int:
-        if done.cancel():
-            raise Unreachable("the log did not answer in time, so nothing was done")
-        try:
-            return done.result(self._longest)
-        except FutureTimeoutError:
-            raise NotKnownYet("the log did not answer in time") from None
+    def _refuse_while_hanging(self) -> None:
+        began = self._began
+        if began is not None and time.monotonic() - began > self._patience:
+            raise Unreachable("the log hangs, so nothing was done")
 
     def _write(self) -> None:
         while (first := self._queue.get()) is not None:
-            if self._batch([first]):
+            self._began = time.monotonic()
+            last = self._batch([first])
+            self._began = None
+            if last:
                 return
 
     def _batch(self, taken: list[_Waiting]) -> bool:
@@ -123,6 +116,14 @@ class DatabaseCommitter:
                 return True
             taken.append(waiting)
         return False
+
+
+def _outcome(done: Future[int]) -> int:
+    """Return what became of a Change that was begun, if that is known by now."""
+    try:
+        return done.result(0)
+    except FutureTimeoutError:
+        raise NotKnownYet("the log did not answer in time") from None
 
 
 def _transact(connection: Connection, taken: Sequence[_Waiting]) -> list[int | SpeError]:

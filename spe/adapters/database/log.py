@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+import secrets
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, Engine, insert, select, update
+from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from spe.adapters.database.engine import unreachable, writing
-from spe.adapters.database.tables import ANSWER, CHECKPOINT, HEAD, LOG, MARK, OUTBOX
+from spe.adapters.database.tables import ANSWER, CHECKPOINT, COSIGNATURE, HEAD, LOG, MARK, OUTBOX, TILE
+from spe.audit.cover import CheckpointState, Fenced
 from spe.audit.merkle import CompactRange
 from spe.audit.receipts import Happened
+from spe.audit.tiles import Tile
 from spe.errors import IntegrityFailure
 
 _PAGE = 1000
 _LAST = 2**62
+_WANTED = "checkpoint-wanted"
+_SIGNER = "checkpoint-signer"
 
 
 class DatabaseLog:
-    """Reads the log; the only thing it writes are checkpoints and marks."""
+    """Reads the log; all it writes are checkpoints with what belongs to them, and marks."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
@@ -59,10 +65,59 @@ class DatabaseLog:
             row = connection.execute(query).one_or_none()
         return (row.size, row.note) if row else None
 
-    def keep_checkpoint(self, size: int, note: str) -> None:
-        """Keep a signed checkpoint."""
+    def checkpoint_state(self) -> CheckpointState:
+        """Return how large the log is, how much of it is signed, and how much somebody waits to see signed."""
+        signed = select(func.max(CHECKPOINT.c.size)).scalar_subquery()
+        wanted = select(MARK.c.value).where(MARK.c.name == _WANTED).scalar_subquery()
+        with self._reading() as connection:
+            size, done, asked = connection.execute(select(HEAD.c.size, signed, wanted)).one()
+        return CheckpointState(size, done or 0, int(asked or 0))
+
+    def want_checkpoint(self, size: int) -> None:
+        """Say that somebody waits for a checkpoint of at least `size` entries."""
+        self.set_mark(_WANTED, str(size))
+
+    def begin_signing(self) -> str:
+        """Become the one signer: whoever signed before can keep no checkpoint from here on. Return the token."""
+        token = secrets.token_hex(8)
+        self.set_mark(_SIGNER, token)
+        return token
+
+    def keep_checkpoint(self, token: str, size: int, note: str, tiles: Sequence[Tile] = ()) -> None:
+        """Keep a signed checkpoint with the tiles it filled; `Fenced` if another signer has begun since."""
+        rows = [asdict(tile) for tile in tiles]
         with self._writing() as connection:
+            if connection.scalar(select(MARK.c.value).where(MARK.c.name == _SIGNER)) != token:
+                raise Fenced("another process has begun to sign checkpoints")
+            if rows:
+                connection.execute(insert(TILE), rows)
             connection.execute(insert(CHECKPOINT), {"size": size, "note": note})
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """Return a full tile's hashes, or None where it isn't full under a checkpoint yet."""
+        query = select(TILE.c.hashes).where(TILE.c.level == level, TILE.c.number == number)
+        with self._reading() as connection:
+            return connection.scalar(query)
+
+    def tile_roots(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return the roots of full tiles from number `first` on, at most `count`."""
+        query = select(TILE.c.root).where(TILE.c.level == level, TILE.c.number >= first)
+        with self._reading() as connection:
+            return list(connection.scalars(query.order_by(TILE.c.number).limit(count)))
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        """Return the witnesses' signature lines under the checkpoint of `size`."""
+        query = select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == size).order_by(COSIGNATURE.c.witness)
+        with self._reading() as connection:
+            return tuple(connection.scalars(query))
+
+    def keep_cosignature(self, size: int, witness: str, line: str) -> None:
+        """Keep a witness' signature line under the checkpoint of `size`; the first one stays."""
+        row = {"size": size, "witness": witness, "line": line}
+        there = select(COSIGNATURE.c.size).where(COSIGNATURE.c.size == size, COSIGNATURE.c.witness == witness)
+        with self._writing() as connection:
+            if connection.execute(there).first() is None:
+                connection.execute(insert(COSIGNATURE), row)
 
     def mark(self, name: str) -> str | None:
         """Return a mark of the installation, such as the policy bundle in force."""

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Table
 
 from spe.adapters.database.tables import TABLES
-from spe.audit.change import Change, Fact, Put
+from spe.audit.change import Change, Entry, Fact, Put
 from spe.audit.encode import Identities, encode
+from spe.audit.events.record import RecordsWritten
 from spe.audit.merkle import leaf_hash
 from spe.audit.records import Record, status_of
+from spe.audit.writes import MOST_IN_AN_ENTRY, Write, commitment, new_salt
 from spe.clock import epoch
 from spe.errors import Malformed
 from spe.values import from_stored, plain_stored, to_data
@@ -45,7 +48,10 @@ def prepare(change: Change, identities: Identities) -> Prepared:
     expected = [(key, version) for (key, _), version in zip(puts, versions, strict=True)]
     expected += [(_key(one.kind, one.id), one.version) for one in change.expects]
     at = epoch(change.entries[-1].at)
-    entries = tuple(encode(entry, identities) for entry in change.entries)
+    writes = tuple(_write(key, row, identities) for key, row in puts)
+    entries = tuple(
+        encode(entry, identities, written) for entry, written in with_writes(change.entries, writes)
+    )
     call = change.call
     return Prepared(
         expected=tuple(expected),
@@ -58,6 +64,22 @@ def prepare(change: Change, identities: Identities) -> Prepared:
         call={"key": call.key, "digest": call.digest} if call else None,
         answer=_answer(change.puts[0].value) if call and change.puts else None,
     )
+
+
+def with_writes(
+    entries: tuple[Entry, ...], writes: tuple[Write, ...]
+) -> Iterator[tuple[Entry, tuple[Write, ...]]]:
+    """Yield each entry with the writes it tells of: the last tells of all, or of the last few of very many.
+
+    An entry is bounded, an import is not: the others stand in entries of their own before the last.
+    """
+    last = entries[-1]
+    rest = len(writes) - min(len(writes), MOST_IN_AN_ENTRY)
+    yield from ((entry, ()) for entry in entries[:-1])
+    for at in range(0, rest, MOST_IN_AN_ENTRY):
+        part = writes[at : min(at + MOST_IN_AN_ENTRY, rest)]
+        yield Entry(last.who, RecordsWritten(len(part)), last.at, last.bundle), part
+    yield last, writes[rest:]
 
 
 def as_text(data: Any) -> str:
@@ -81,7 +103,19 @@ def _row(put: Put) -> Row:
     data = to_data(value)
     from_stored(type(value), data)
     indexed = {name: data[name] for name in value.indexed}
-    return {"id": data["id"], "version": put.expects + 1, "body": as_text(data), **indexed}
+    return {
+        "id": data["id"],
+        "version": put.expects + 1,
+        "body": as_text(data),
+        "salt": new_salt(),
+        **indexed,
+    }
+
+
+def _write(key: Key, row: Row, identities: Identities) -> Write:
+    (table, id_), version = key, row["version"]
+    said = commitment(row["salt"], table.name, id_, version, row["body"])
+    return Write(table.name, version, identities.digest_record(table.name, id_), said)
 
 
 def _fact(fact: Fact, at: int) -> Row:

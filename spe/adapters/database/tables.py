@@ -51,6 +51,7 @@ def _record_table(kind: type[Record]) -> Table:
         Column("id", String(200), primary_key=True),
         Column("version", Integer, nullable=False),
         Column("body", Text, nullable=False),
+        Column("salt", String(32), nullable=False, server_default=""),
         *searched,
     )
 
@@ -75,6 +76,21 @@ CHECKPOINT = Table(
     METADATA,
     Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
+)
+TILE = Table(
+    "log_tile",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("number", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("root", LargeBinary, nullable=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+COSIGNATURE = Table(
+    "log_cosignature",
+    METADATA,
+    Column("size", BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=False),
+    Column("witness", String(200), primary_key=True),
+    Column("line", Text, nullable=False),
 )
 OUTBOX = Table(
     "outbox",

@@ -17,6 +17,23 @@ class RecordSeen(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectOpened(Event):
+    """A process is about to open a sealed object, named with its scope; committed before the first byte."""
+
+    type: ClassVar[str] = "object.opened"
+    object: str
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordsWritten(Event):
+    """Part of a change with more records than one entry can tell of; the change's other entries follow."""
+
+    type: ClassVar[str] = "record.written"
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class LogRead(Event):
     """Somebody read the log; what they asked about as a keyed digest, since it may be a person."""
 

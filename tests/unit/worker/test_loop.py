@@ -3,29 +3,15 @@ from __future__ import annotations
 import threading
 import time
 from dataclasses import dataclass, field
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
-from spe.audit.merkle import CompactRange
-from spe.crypto.signing import SigningKey, StatementKind
+from spe.audit.cover import Fenced
 from spe.errors import Unreachable
-from spe.worker.checkpoints import CheckpointSigner
+from spe.worker.checkpoints import CheckpointSigner, Signing
 from spe.worker.loop import Patience, Worker
-
-
-@dataclass
-class EmptyLog:
-    """A log without entries: there is nothing to sign."""
-
-    def head(self) -> CompactRange:
-        return CompactRange()
-
-    def latest_checkpoint(self) -> None:
-        return None
-
-    def keep_checkpoint(self, size: int, note: str) -> None:
-        raise AssertionError(size, note)
 
 
 @dataclass
@@ -64,8 +50,16 @@ class Watching:
 
 
 def worker(*desks: Desk, watched: Watching | None = None) -> Worker:
-    key = SigningKey(StatementKind.CHECKPOINT, "test.example/log", bytes(32))
-    return Worker(desks, (watched or Watching(),), CheckpointSigner(EmptyLog(), key))
+    return Worker(desks, (watched or Watching(),), Signing(cast(CheckpointSigner, None)))
+
+
+def test_a_worker_whose_signing_has_ended_does_nothing_more() -> None:
+    desk = Desk()
+    idle = worker(desk)
+    idle.signing.failure = Fenced("another process has begun to sign checkpoints")
+    with pytest.raises(Fenced):
+        idle.run(threading.Event())
+    assert desk.done == []
 
 
 def test_patience_doubles_up_to_five_minutes_and_never_gives_up() -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -10,13 +11,12 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from spe.adapters.database.committer import NotKnownYet
-from spe.adapters.database.engine import writing
+from spe.adapters.database.engine import NotKnownYet, ReadOnly, writing
 from spe.audit.change import Fact
 from spe.catalogue.model import Dataset
 from spe.consent.model import Ledger
 from spe.errors import IntegrityFailure, Unreachable
-from tests.unit.adapters.database.place import Installed, change, hooked, installed, ledger, together
+from tests.unit.adapters.database.place import Installed, change, hooked, installed, ledger
 
 
 @pytest.fixture
@@ -33,9 +33,7 @@ def broken(at: str) -> Any:
     return fail
 
 
-@pytest.mark.parametrize(
-    "at", ["BEGIN", "SELECT", "INSERT INTO ledger", "INSERT INTO log_entry", "UPDATE", "COMMIT"]
-)
+@pytest.mark.parametrize("at", ["BEGIN", "SELECT", "INSERT INTO ledger", "INSERT INTO log_entry", "UPDATE"])
 def test_when_a_statement_fails_all_of_its_batch_hear_so_and_nothing_is_there(
     here: Installed, at: str
 ) -> None:
@@ -46,25 +44,57 @@ def test_when_a_statement_fails_all_of_its_batch_hear_so_and_nothing_is_there(
     assert here.committer.commit(change(ledger("a"))) == 1
 
 
-def test_after_a_failed_commit_all_are_refused_and_that_connection_is_not_used_again(here: Installed) -> None:
-    used: list[object] = []
-    failed: list[object] = []
-    event.listen(here.engine, "checkout", lambda raw, *_: used.append(raw))
+def test_after_a_failed_commit_nothing_is_written_any_more_and_reads_go_on(here: Installed) -> None:
+    here.committer.commit(change(ledger("before")))
+    commits: list[str] = []
 
     def once(statement: str) -> None:
-        if statement == "COMMIT" and threading.current_thread().name == "committer" and not failed:
-            failed.append(used[-1])
-            raise sqlite3.OperationalError("disk I/O error")
+        if statement == "COMMIT":
+            commits.append(statement)
+            if len(commits) == 1:
+                raise sqlite3.OperationalError("disk I/O error")
 
     acts = [lambda at=at: here.committer.commit(change(ledger(f"h-{at}"))) for at in range(3)]
     with hooked(here.engine, once):
-        done = together(here, *acts)
-        assert all(isinstance(one.exception(), Unreachable) for one in done)
-        assert list(here.records.each(Ledger)) == []
-        del used[:]
-        assert here.committer.commit(change(ledger("a"))) == 0
-    assert used
-    assert all(raw is not failed[0] for raw in used)
+        with here.engine.connect() as lock, lock.begin():
+            lock.exec_driver_sql("BEGIN IMMEDIATE")
+            done = [threading.Thread(target=told, args=(act,)) for act in acts]
+            for thread in done:
+                thread.start()
+        for thread in done:
+            thread.join()
+        for act in (
+            lambda: here.committer.commit(change(ledger("a"))),
+            lambda: here.log.set_mark("x", "y"),
+            here.log.begin_signing,
+        ):
+            with pytest.raises(ReadOnly):
+                act()
+    assert commits == ["COMMIT"]
+    assert [one.value.id for one in here.records.each(Ledger)] == ["before"]
+    assert here.log.head().size == 1
+
+
+def told(act: Any) -> None:
+    with contextlib.suppress(Unreachable):
+        act()
+
+
+def test_whether_a_failed_commit_happened_is_not_known(here: Installed) -> None:
+    with hooked(here.engine, broken("COMMIT")), pytest.raises(NotKnownYet):
+        here.committer.commit(change(ledger("a")))
+
+
+def test_a_disk_found_full_by_the_commit_refuses_that_change_only(here: Installed) -> None:
+    def full(statement: str) -> None:
+        if statement == "COMMIT":
+            error = sqlite3.OperationalError("database or disk is full")
+            error.sqlite_errorcode = sqlite3.SQLITE_FULL
+            raise error
+
+    with hooked(here.engine, full), pytest.raises(Unreachable, match="nothing was done"):
+        here.committer.commit(change(ledger("a")))
+    assert here.committer.commit(change(ledger("a"))) == 0
 
 
 def test_an_unforeseen_failure_is_an_answer_too_and_the_thread_goes_on(here: Installed) -> None:
@@ -108,27 +138,20 @@ def test_a_change_that_is_not_begun_in_time_is_refused_and_never_happens(tmp_pat
         with writing(here.engine), pytest.raises(Unreachable, match="nothing was done"):
             here.committer.commit(change(ledger("a")))
         assert time.monotonic() - started < 2
+        time.sleep(0.5)
         assert here.committer.commit(change(ledger("b"))) == 0
         assert here.ledger("a") is None
 
 
-def test_a_change_that_is_begun_when_patience_ends_is_waited_for(tmp_path: Path) -> None:
-    def slow(statement: str) -> None:
-        if statement == "COMMIT":
-            time.sleep(0.4)
-
-    with installed(tmp_path, patience=0.1) as here, hooked(here.engine, slow):
-        assert here.committer.commit(change(ledger("a"))) == 0
-        assert here.ledger("a") == (1, 1)
-
-
-def test_a_disk_that_hangs_is_waited_for_so_long_and_what_comes_meanwhile_is_refused(tmp_path: Path) -> None:
+def test_while_the_disk_hangs_every_caller_is_answered_within_patience_and_later_ones_at_once(
+    tmp_path: Path,
+) -> None:
     hang, hanging, first = threading.Event(), threading.Event(), []
 
     def stuck(statement: str) -> None:
         if statement == "COMMIT":
             hanging.set()
-            hang.wait(10)
+            hang.wait(20)
 
     def begin(here: Installed) -> None:
         try:
@@ -136,18 +159,26 @@ def test_a_disk_that_hangs_is_waited_for_so_long_and_what_comes_meanwhile_is_ref
         except Unreachable as error:
             first.append(error)
 
-    with installed(tmp_path, patience=0.1, longest=0.3) as here:
+    with installed(tmp_path, patience=0.3) as here:
         with hooked(here.engine, stuck):
             thread = threading.Thread(target=begin, args=(here,))
             thread.start()
             assert hanging.wait(5)
+            started = time.monotonic()
             with pytest.raises(Unreachable, match="nothing was done"):
                 here.committer.commit(change(ledger("b")))
             thread.join()
+            assert time.monotonic() - started < 1
             assert isinstance(first[0], NotKnownYet)
+            started = time.monotonic()
+            for _ in range(100):
+                with pytest.raises(Unreachable, match="hangs"):
+                    here.committer.commit(change(ledger("b")))
+            assert time.monotonic() - started < 1
             hang.set()
             while here.ledger("a") is None:
                 time.sleep(0.01)
+        time.sleep(0.2)
         assert here.committer.commit(change(ledger("c"))) == 1
         assert (here.ledger("a"), here.ledger("b")) == ((1, 1), None)
 
@@ -177,7 +208,7 @@ def test_a_database_that_is_gone_makes_everything_unreachable(tmp_path: Path) ->
                 read()
         for act in (
             lambda: here.log.set_mark("x", "y"),
-            lambda: here.log.keep_checkpoint(1, "x"),
+            lambda: here.log.keep_checkpoint("t", 1, "x"),
             lambda: here.committer.commit(change(ledger("a"))),
             lambda: here.ledger("a"),
         ):

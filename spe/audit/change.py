@@ -27,12 +27,13 @@ class Who:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One line of the log to be: who did what, when, and under which policy bundle it was allowed."""
+    """One line of the log to be: who did what, when, and which policy bundle and decisions it rests on."""
 
     who: Who
     event: Event
     at: datetime
     bundle: str | None = None
+    decisions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = ()) -
         "type": event.type,
         "who": _hidden(entry.who, identities, nonce),
         "bundle": entry.bundle or "",
+        "decisions": list(entry.decisions),
         "nonce": nonce,
         "data": _hidden(event, identities, nonce),
         "writes": [[write.table, write.version, write.record, write.commitment] for write in writes],

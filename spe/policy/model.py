@@ -29,7 +29,10 @@ class Obligation:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The machine's answer: allowed or not, why, what it obliges to, and a closed profile where one was asked for."""
+    """The machine's answer: allowed or not, why, what it obliges to, and a closed profile where one was asked for.
+
+    `id` names it in the decision point's journal and in the entries that rest on it.
+    """
 
     gate: str
     allow: bool
@@ -37,6 +40,7 @@ class Verdict:
     obligations: tuple[Obligation, ...]
     profile: Mapping[str, Any]
     bundle: str
+    id: str = ""
 
 
 class DecisionPoint(Protocol):

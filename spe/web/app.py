@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse
 
 from spe import __version__
 from spe.web.calls import Edge
+from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
 from spe.web.openapi import document
 from spe.web.problems import handled_by
@@ -60,6 +61,7 @@ def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> Fast
         app.router.routes.extend(router.routes)
     app.add_api_route("/openapi.json", _described(app), methods=["GET"], include_in_schema=False)
     handled_by(app, edge.explain)
+    app.add_middleware(Deciding)
     app.add_middleware(Outermost)
     return app
 

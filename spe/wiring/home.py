@@ -42,6 +42,11 @@ class Home:
         return self.path / "objects"
 
     @property
+    def journals(self) -> Path:
+        """Return the folder of the processes' journals, which the log is compared with."""
+        return self.path / "journals"
+
+    @property
     def fence(self) -> Path:
         """Return the file whose lock the one worker holds."""
         return self.path / "worker.lock"

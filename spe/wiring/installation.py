@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
+from spe import __version__
 from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import Engine, migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
 from spe.adapters.identities import KeyedIdentities
-from spe.adapters.objects import SealedFolder
+from spe.adapters.journal import Journal, new_process
+from spe.adapters.objects import OPENINGS, SealedFolder
+from spe.adapters.policy_journal import JournaledPoint
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Change, Committer, Entry, Who
 from spe.audit.cover import CheckpointStates, Cover, NoQuorum, WaitingCover
 from spe.audit.events import Event
+from spe.audit.events.process import ProcessStarted, ProcessStopped
 from spe.audit.events.record import BundleActivated, LogOpened
 from spe.audit.opening import AuditedVault
 from spe.clock import Clock, SystemClock
@@ -25,6 +30,7 @@ from spe.crypto.vault import Vault
 from spe.errors import IntegrityFailure, SpeError
 from spe.identity.model import WORKER
 from spe.policy.enforce import Enforcer
+from spe.policy.trail import CarryingCommitter
 from spe.run.place import TWIN_SCOPE
 from spe.settings import Settings
 from spe.wiring.ground import Grounds, find_grounds
@@ -32,9 +38,34 @@ from spe.wiring.home import Home
 
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
+DECISIONS = "decisions"
 _WORKER = WORKER.who()
 # What is sealed under these scopes holds nothing of any person.
 _FREE = frozenset({CODE_SCOPE, TWIN_SCOPE})
+
+
+@dataclass(frozen=True, slots=True)
+class Presence:
+    """This process as log and journals know it, from its start to its end."""
+
+    who: Who
+    clock: Clock
+    decisions: Journal
+    openings: Journal
+
+    def starts(self, home: Home) -> Change:
+        """Return the entry of its start, with the public keys that it found."""
+        keys = tuple(f"{key.name}+{key.hash.hex()}" for key in home.signing.publics().values())
+        return self._only(ProcessStarted(self.decisions.process, self.who.role, __version__, keys))
+
+    def stops(self) -> Change:
+        """Return the entry of its end in order, with how much there is in its journals."""
+        return self._only(
+            ProcessStopped(self.decisions.process, self.decisions.written, self.openings.written)
+        )
+
+    def _only(self, event: Event) -> Change:
+        return Change(entries=(Entry(self.who, event, self.clock.now()),))
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +85,13 @@ class Installation:
     pep: Enforcer
     grounds: Grounds
     subjects: SubjectKeyStore
+    presence: Presence
 
     def close(self) -> None:
-        """Write what waits and end all threads."""
+        """Write what waits, the end of this process last, and end all threads."""
+        # Where the log can't be written the process reads as cut off, as it is.
+        with suppress(SpeError):
+            self.writer.commit(self.presence.stops())
         self.writer.close()
         self.point.close()
         self.engine.dispose()
@@ -94,19 +129,42 @@ def open_installation(
         identities = KeyedIdentities(home.master("staff"), subjects)
         writer = DatabaseCommitter(engine, identities, patience=settings.log_milliseconds / 1000)
         time = clock or SystemClock()
+        presence = _presence(home, who, time)
         try:
             _mark(log, writer, time, settings, point.bundle())
+            writer.commit(presence.starts(home))
         except SpeError:
             writer.close()
             point.close()
             raise
     keys = KeyFiles(home.data_keys, home.master("data"))
-    pep = Enforcer(DatabaseRecords(engine), point, wrap(writer), time)
+    deciding = JournaledPoint(point, presence.decisions)
+    pep = Enforcer(DatabaseRecords(engine), deciding, CarryingCommitter(wrap(writer)), time)
     cover = covering(settings, log)
-    vault = AuditedVault(SealedFolder(home.objects, keys), writer, cover, time, who, _FREE)
+    sealed = SealedFolder(home.objects, keys, presence.openings)
+    vault = AuditedVault(sealed, writer, cover, time, who, _FREE)
     return Installation(
-        settings, home, engine, log, identities, keys, vault, cover, point, writer, pep, grounds, subjects
+        settings,
+        home,
+        engine,
+        log,
+        identities,
+        keys,
+        vault,
+        cover,
+        point,
+        writer,
+        pep,
+        grounds,
+        subjects,
+        presence,
     )
+
+
+def _presence(home: Home, who: Who, clock: Clock) -> Presence:
+    process = new_process()
+    decisions = Journal(home.journals, DECISIONS, process, clock)
+    return Presence(who, clock, decisions, Journal(home.journals, OPENINGS, process, clock, sync=True))
 
 
 def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings, bundle: str) -> None:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from spe.audit.receipts import Holder
@@ -16,6 +17,7 @@ from spe.output.check import CheckOffice
 from spe.output.collect import CollectOffice
 from spe.output.support_of import Supports
 from spe.permit.office import PermitOffice
+from spe.policy.trail import use_case
 from spe.release.making import Making
 from spe.release.office import ReleaseOffice
 from spe.run.active import Active
@@ -47,6 +49,19 @@ class Offices:
         return (self.runs, self.workspaces, self.releases, self.checks, self.cohorts)
 
 
+class DecidingPool(ThreadPoolExecutor):
+    """Threads in which each piece of work is a use case of its own."""
+
+    def submit(self, fn: Callable[..., Any], /, *given: Any, **named: Any) -> Future[Any]:
+        """Begin `fn` in one of the threads."""
+
+        def decided() -> Any:
+            with use_case():
+                return fn(*given, **named)
+
+        return super().submit(decided)
+
+
 def admission(installation: Installation) -> Admission:
     """Return the admission rules of runs; they need the approvals' public key only."""
     here = installation
@@ -60,10 +75,10 @@ def open_offices(installation: Installation) -> Offices:
     digest, profile = grounds.runtime.digest, grounds.sandbox
     sandbox = BubblewrapSandbox(grounds.path)
     sandbox.probe()
-    pool = ThreadPoolExecutor(here.settings.workers, thread_name_prefix="run")
+    pool = DecidingPool(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
     cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log)
-    checking = ThreadPoolExecutor(1, thread_name_prefix="check")
+    checking = DecidingPool(1, thread_name_prefix="check")
     background = Background(checking)
     supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits, background.stopping)
     runs = RunOffice(

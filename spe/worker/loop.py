@@ -13,6 +13,7 @@ from typing import Protocol
 import structlog
 
 from spe.errors import SpeError
+from spe.policy.trail import use_case
 from spe.worker.checkpoints import Signing
 
 _TICK = 0.05
@@ -94,7 +95,8 @@ class Worker:
     def _pending(self, office: Office) -> tuple[str, ...]:
         name, now = type(office).__name__, time.monotonic()
         try:
-            keys = office.pending()
+            with use_case():
+                keys = office.pending()
         except Exception as error:  # noqa: BLE001 - see _failed
             self._failed(name, _ALL, error)
             return ()
@@ -104,7 +106,8 @@ class Worker:
     def _try(self, office: str, key: str, step: Callable[[], object]) -> bool:
         """Do one step; say whether it was done."""
         try:
-            step()
+            with use_case():
+                step()
         except Exception as error:  # noqa: BLE001 - see _failed
             self._failed(office, key, error)
             return False

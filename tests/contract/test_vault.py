@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import time
 from collections.abc import Iterator
@@ -135,3 +136,24 @@ def test_parts_of_a_killed_writer_go_when_the_store_opens_and_those_being_writte
     again = SealedFolder(tmp_path / "objects", keys)
     assert (old.exists(), new.exists()) == (False, True)
     assert whole(again, "a", SCOPE) == b"one"
+
+
+def test_each_opening_is_a_line_before_the_first_byte_and_none_happens_without(
+    vault: Vault, tmp_path: Path
+) -> None:
+    vault.put("a", SCOPE, (b"one",))
+    pieces = vault.open("a", SCOPE)
+    assert not (tmp_path / "journals").exists()
+    assert next(pieces) == b"one"
+    (file,) = (tmp_path / "journals").iterdir()
+    line = json.loads(file.read_text())
+    assert line["object"] == hashlib.sha256(b"a").hexdigest()
+    assert line["scope"] == hashlib.sha256(SCOPE.encode()).hexdigest()
+    assert (line["n"], line["pid"]) == (1, os.getpid())
+
+
+def test_where_the_journal_cannot_be_written_nothing_opens(vault: Vault, tmp_path: Path) -> None:
+    vault.put("a", SCOPE, (b"one",))
+    (tmp_path / "journals").write_text("not a folder")
+    with pytest.raises(Unreachable):
+        whole(vault, "a", SCOPE)

@@ -78,7 +78,7 @@ def with_writes(
     yield from ((entry, ()) for entry in entries[:-1])
     for at in range(0, rest, MOST_IN_AN_ENTRY):
         part = writes[at : min(at + MOST_IN_AN_ENTRY, rest)]
-        yield Entry(last.who, RecordsWritten(len(part)), last.at, last.bundle), part
+        yield Entry(last.who, RecordsWritten(len(part)), last.at, last.bundle, last.decisions), part
     yield last, writes[rest:]
 
 

@@ -1,0 +1,48 @@
+"""The decision point with a journal of its own: nothing is decided that leaves no line."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+
+from spe.adapters.journal import Journal
+from spe.errors import Reason, Unreachable
+from spe.policy.enforce import UNASKED
+from spe.policy.model import DecisionPoint, Question, Verdict
+from spe.policy.trail import Why, current
+
+
+@dataclass(frozen=True, slots=True)
+class JournaledPoint:
+    """`DecisionPoint` over another; a decision's id is its line: process and number. No line says who was asked about."""
+
+    point: DecisionPoint
+    journal: Journal
+
+    def ask(self, question: Question) -> Verdict:
+        """Return the verdict with its id; never raises: without a line the answer is a denial."""
+        verdict = self.point.ask(question)
+        try:
+            number = self.journal.write(
+                gate=verdict.gate,
+                allow=verdict.allow,
+                reasons=[reason.code for reason in verdict.reasons],
+                bundle=verdict.bundle,
+            )
+        except Unreachable:
+            return Verdict(verdict.gate, False, (Reason(UNASKED),), (), {}, verdict.bundle)
+        id_ = f"{self.journal.process}.{number}"
+        trail = current()
+        if trail is not None:
+            trail.took(id_, verdict.gate, self._lapsed)
+        return replace(verdict, id=id_)
+
+    def bundle(self) -> str:
+        """Return the SHA-256 of the bundle in force."""
+        return self.point.bundle()
+
+    def _lapsed(self, ids: tuple[str, ...], why: Why) -> None:
+        # A line that can't be written leaves these decisions unexplained, which is what they then are.
+        with suppress(Unreachable):
+            for at in range(0, len(ids), 64):
+                self.journal.write(lapsed=list(ids[at : at + 64]), why=why)

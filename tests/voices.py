@@ -221,12 +221,17 @@ class Auditor(Voice):
     """Reads the log, and believes only what verifies."""
 
     def timeline(self, about: str = "") -> list[dict[str, Any]]:
-        """Return every entry about something, in order; reading is an entry too, so the last page is a short one."""
-        found: list[dict[str, Any]] = []
-        page = [{"index": ""}] * _PAGE
-        while len(page) == _PAGE:
-            page = self.get("/log/timeline", about=about, after=page[-1]["index"], limit=_PAGE)["items"]
-            found += page
+        """Return every entry about something, in order."""
+        return self.finds(about=about)
+
+    def finds(self, **search: Any) -> list[dict[str, Any]]:
+        """Return every entry that fits, of the log as it was at the first page."""
+        page = self.get("/log/timeline", **search, limit=_PAGE)
+        found: list[dict[str, Any]] = page["items"]
+        while page["next"] is not None:
+            more = {"after": page["next"], "size": page["size"], "limit": _PAGE}
+            page = self.get("/log/timeline", **search, **more)
+            found += page["items"]
         return found
 
     def types(self, about: str = "") -> list[str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from spe.audit.events import StaffRef, SubjectRef
 from spe.crypto.keyed import SubjectKeys, derived, digest, digest_name, open_text, seal_text
 
@@ -33,7 +35,14 @@ class KeyedIdentities:
         """Return the name under which the log knows a record."""
         return digest_name(self._record_key, f"{table}\n{id_}")
 
-    def is_subject(self, subject: str, nonce: str, found: str) -> bool:
-        """Say whether the digest `found` in the entry with `nonce` is of `subject`; no key, no link."""
+    def recogniser(self, subject: str) -> Callable[[str, str], bool] | None:
+        """Return what says of an entry's nonce and a digest in it whether that is of `subject`; no key, no link."""
         key = self._subjects.find(subject)
-        return key is not None and digest(key, bytes.fromhex(nonce), subject) == found
+        return (
+            None if key is None else lambda nonce, found: digest(key, bytes.fromhex(nonce), subject) == found
+        )
+
+    def is_subject(self, subject: str, nonce: str, found: str) -> bool:
+        """Say whether the digest `found` in the entry with `nonce` is of `subject`."""
+        recognise = self.recogniser(subject)
+        return recognise is not None and recognise(nonce, found)

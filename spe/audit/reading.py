@@ -1,12 +1,16 @@
-"""Reading the log: the timeline of one thing, and the whole of it as an export."""
+"""Reading the log page by page: each page is bounded work, and says where the next one begins."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spe.audit.merkle import CompactRange
+from spe.audit.search import Search, Sieve, StaffOpener
+
+__all__ = ["LogReader", "Page", "StaffOpener", "read_page"]
+MOST = 100_000
 
 
 class LogReader(Protocol):
@@ -25,49 +29,38 @@ class LogReader(Protocol):
         ...
 
 
-class StaffOpener(Protocol):
-    """Opens what hides staff, and knows subjects by their keyed digests."""
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Entries in order; `next` is the index after which the next page begins, None at the end of a log of `size`."""
 
-    def open_staff(self, sealed: str) -> str:
-        """Return who was sealed."""
-        ...
-
-    def is_subject(self, subject: str, nonce: str, found: str) -> bool:
-        """Say whether the digest `found` in the entry with `nonce` is of `subject`."""
-        ...
+    items: tuple[Mapping[str, Any], ...]
+    next: int | None
+    size: int
 
 
-def timeline(
-    log: LogReader, opener: StaffOpener, about: str, after: int, limit: int
-) -> Iterator[dict[str, Any]]:
-    """Yield the entries after index `after` that mention `about`: an identifier, a member of staff, or a subject."""
-    found = 0
-    for index, raw in log.entries(after + 1):
-        entry = _opened(json.loads(raw), opener)
-        if about and not _mentions(entry, about, opener):
-            continue
-        yield {"index": index, **entry}
-        found += 1
-        if found == limit:
-            return
+def read_page(
+    log: LogReader,
+    opener: StaffOpener,
+    search: Search,
+    *,
+    after: int = -1,
+    size: int | None = None,
+    limit: int = 200,
+    most: int = MOST,
+) -> Page:
+    """Return at most `limit` entries after index `after` that fit, having looked at no more than `most`.
 
-
-def _opened(entry: dict[str, Any], opener: StaffOpener) -> dict[str, Any]:
-    sealed = entry["who"]["id"]["sealed"]
-    entry["who"] = {**entry["who"], "id": opener.open_staff(sealed)}
-    return entry
-
-
-def _mentions(entry: dict[str, Any], about: str, opener: StaffOpener) -> bool:
-    if entry["who"]["id"] == about:
-        return True
-    return any(_is_about(value, about, entry["nonce"], opener) for value in entry["data"].values())
-
-
-def _is_about(value: Any, about: str, nonce: str, opener: StaffOpener) -> bool:
-    if isinstance(value, list):
-        return any(_is_about(item, about, nonce, opener) for item in value)
-    if isinstance(value, dict):
-        digest = value.get("digest")
-        return isinstance(digest, str) and opener.is_subject(about, nonce, digest)
-    return isinstance(value, str) and (value == about or about in value.replace("/", ".").split("."))
+    `size` keeps all pages of one reading to the log as it was at its first page, whatever was appended since.
+    """
+    there = log.head().size
+    size = there if size is None else min(size, there)
+    end = min(after + 1 + most, size)
+    sieve, found = Sieve(search, opener), list[Mapping[str, Any]]()
+    for index, raw in log.entries(after + 1, end):
+        entry = sieve.take(raw)
+        if entry is not None:
+            found.append({"index": index, **entry})
+            if len(found) == limit:
+                end = index + 1
+                break
+    return Page(tuple(found), end - 1 if end < size else None, size)

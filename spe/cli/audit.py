@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from spe.cli.audit_reading import timeline
 from spe.cli.options import group, verb
 
 app = group("The log.")
@@ -30,17 +31,7 @@ def keys() -> None:
     printed(Api().ask("/v1/keys"))
 
 
-@verb(app)
-def timeline(
-    about: Annotated[str, typer.Argument(help="An identifier; without it, everything")] = "",
-    after: str = "",
-    limit: int = 50,
-) -> None:
-    """Show what the log holds about something, in order; reading it is an entry too."""
-    from spe.cli.client import Api
-    from spe.cli.show import show as printed
-
-    printed(Api().get("/v1/log/timeline", about=about, after=after, limit=limit))
+verb(app)(timeline)
 
 
 @verb(app)

@@ -52,7 +52,7 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
                 yield f"{indent}{paint(str(name), 'bold')}:"
                 yield from _lines(inner, indent + "  ")
             else:
-                yield f"{indent}{paint(str(name), 'bold')}: {_plain(inner)}"
+                yield f"{indent}{paint(str(name), 'bold')}: {plain(inner)}"
         return
     for item in value:
         if isinstance(item, (Mapping, list)) and item:
@@ -60,10 +60,10 @@ def _lines(value: Any, indent: str) -> Iterator[str]:
             yield f"{indent}- {first.strip()}"
             yield from rest
         else:
-            yield f"{indent}- {_plain(item)}"
+            yield f"{indent}- {plain(item)}"
 
 
-def _plain(value: Any) -> str:
+def plain(value: Any) -> str:
     """Return one value without control characters: a terminal must not obey what somebody typed."""
     if value is None or (isinstance(value, list | dict) and not value):
         return "none"

@@ -6,20 +6,23 @@ import io
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from spe.audit.cover import Cover
 from spe.audit.events import SubjectRef
 from spe.audit.events.record import LogRead
 from spe.audit.export import export_files
-from spe.audit.reading import LogReader, StaffOpener, timeline
+from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
+from spe.audit.search import Search, StaffOpener
 from spe.crypto.note import PublicKey
 from spe.errors import Malformed, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
 from spe.ids import is_id
+from spe.oversight.asking import checked
+from spe.oversight.related import related
 from spe.policy.enforce import Enforcer
 from spe.values import to_data
 
@@ -47,13 +50,26 @@ class AuditDesk:
         }
 
     def timeline(
-        self, person: Person, about: str, after: str = "", limit: int = 200
-    ) -> tuple[Mapping[str, Any], ...]:
-        """Return what the log says of `about`, staff in clear, in index order after `after`."""
-        self._admit(person, "timeline", about)
-        if after and not (after.isascii() and after.isdecimal() and len(after) < _LONGEST_INDEX):
-            raise Malformed("after: an index of the log")
-        return tuple(timeline(self.log, self.opener, about, int(after) if after else -1, limit))
+        self,
+        person: Person,
+        search: Search,
+        *,
+        after: str = "",
+        size: str = "",
+        limit: int = 200,
+        whole: bool = False,
+    ) -> Page:
+        """Return a page of what fits `search`, staff in clear, after the index `after`, in the log as it was at `size`.
+
+        With `whole`, what belongs to the permit or request that it is about does as well.
+        """
+        self._admit(person, "timeline", search.about)
+        wanted = checked(search)
+        if whole and search.about:
+            wanted = replace(wanted, also=related(self.pep.records, search.about))
+        first = _index(after, "after") if after else -1
+        most = _index(size, "size") if size else None
+        return read_page(self.log, self.opener, wanted, after=first, size=most, limit=limit)
 
     def receipts(self, person: Person, about: str) -> tuple[Mapping[str, Any], ...]:
         """Return the receipts of a fact, or of a holder's subject (`holder/subject`)."""
@@ -108,6 +124,12 @@ class _Pipe(io.RawIOBase):
         held = bytes(self._held)
         self._held.clear()
         return held
+
+
+def _index(text: str, name: str) -> int:
+    if not (text.isascii() and text.isdecimal() and len(text) < _LONGEST_INDEX):
+        raise Malformed(f"{name}: an index of the log")
+    return int(text)
 
 
 def _read(view: str, about: str) -> LogRead:

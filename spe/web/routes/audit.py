@@ -4,15 +4,41 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, StreamingResponse
 
-from spe.web.calls import After, Limit, Reads, answer, begun, edge, page, returns, streams
+from spe.audit.search import Search
+from spe.web.calls import After, Limit, Reads, answer, begun, edge, returns, streams
 
 router = APIRouter(prefix="/v1", tags=["audit"])
+_INSTANT = "an instant with its zone, such as 2026-03-01T09:00:00Z"
 About = Annotated[
     str, Query(max_length=200, description="What the entries are about: an identifier, or empty for all")
 ]
+Type = Annotated[
+    str, Query(max_length=60, description="A type of entry, or what types begin with, such as permit")
+]
+Since = Annotated[str, Query(max_length=40, description=f"Not before {_INSTANT}")]
+Before = Annotated[str, Query(max_length=40, description=f"Before {_INSTANT}")]
+Word = Annotated[str, Query(max_length=200, description="Of whoever acted")]
+Whole = Annotated[
+    bool, Query(description="Also what belongs to the permit or request that the entries are about")
+]
+Size = Annotated[
+    str, Query(max_length=15, description="Only what is in a log of this size, as the first page gave it")
+]
+
+
+def search(
+    about: About = "",
+    type: Type = "",  # noqa: A002 - the word of the query
+    since: Since = "",
+    before: Before = "",
+    role: Word = "",
+    organisation: Word = "",
+) -> Search:
+    """Return what is asked for."""
+    return Search(about=about, type=type, since=since, before=before, role=role, organisation=organisation)
 
 
 @router.get("/log/head", responses=returns(dict, "The newest signed checkpoint"))
@@ -22,9 +48,18 @@ def head(request: Request) -> JSONResponse:
 
 
 @router.get("/log/timeline", responses=returns(dict, "One page of entries; the reading is an entry itself"))
-def timeline(call: Reads, about: About = "", after: After = "", limit: Limit = 50) -> JSONResponse:
-    """Return what the log holds about something, in order."""
-    return page(call.desks.audit.timeline(call.person, about, after, limit), limit, "index")
+def timeline(
+    call: Reads,
+    wanted: Annotated[Search, Depends(search)],
+    after: After = "",
+    size: Size = "",
+    limit: Limit = 50,
+    whole: Whole = False,
+) -> JSONResponse:
+    """Return what the log holds about something, in order; a page may be empty and yet have a `next`."""
+    found = call.desks.audit.timeline(call.person, wanted, after=after, size=size, limit=limit, whole=whole)
+    following = None if found.next is None else str(found.next)
+    return answer({"items": found.items, "next": following, "size": found.size})
 
 
 @router.get("/log/export", responses=streams("application/zip", "The exported folder, verifiable offline"))

@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from spe.adapters.personas import PERSONAS, Persona, PersonaIssuer
 from spe.adapters.tokens import TokenVerifier
+from spe.audit.reading import Page
 from spe.catalogue.service import CatalogueDesk
 from spe.code.service import CodeDesk
 from spe.cohort.service import CohortDesk
@@ -49,8 +50,8 @@ class Nothing:
 class Log:
     """An audit desk that has an empty log."""
 
-    def timeline(self, *_: Any) -> tuple[Mapping[str, Any], ...]:
-        return tuple({"index": at} for at in range(2))
+    def timeline(self, *_: Any, **__: Any) -> Page:
+        return Page(tuple({"index": at} for at in range(2)), None, 2)
 
     def export(self, *_: Any) -> Iterator[bytes]:
         return iter((b"PK",))

@@ -1,0 +1,1 @@
+"""Entries as others read them: FHIR AuditEvent and OCSF, made of what the timeline shows and nothing else."""

@@ -69,8 +69,9 @@ class Journal:
             return self._written
 
     def _append(self, data: bytes) -> None:
-        if self._handle is None or self._size + len(data) > self._largest:
+        if self._handle is not None and self._size + len(data) > self._largest:
             self._leave()
+        if self._handle is None:
             self._handle = self._begin()
         if os.write(self._handle, data) != len(data):
             raise OSError("a line was written in part")

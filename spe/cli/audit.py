@@ -66,3 +66,27 @@ def verify(
     found = verify_export(folder, public_key(key).text(), seen=kept)
     facts = {**to_data(found), "root": found.root.hex()}
     say(f"{found.size} entries of {found.origin} are exactly what was signed; root {found.root.hex()}", facts)
+
+
+@verb(app)
+def reconcile(
+    out: Annotated[Path | None, typer.Option(help="A new file for the report")] = None,
+    read_only: Annotated[
+        bool, typer.Option("--read-only", help="Don't log that it was done, and change nothing")
+    ] = False,
+) -> None:
+    """Compare this installation's log with what really happened; exit 12 where anything is unmatched.
+
+    It reads home and database on this machine, and needs no server.
+    """
+    import os
+
+    from spe.cli.reconciled import keep, refuse_to_replace, tell
+    from spe.wiring.process import settings_of
+    from spe.wiring.reconcile import reconcile as compared
+
+    refuse_to_replace(out)
+    report = compared(settings_of(os.environ), logged=not read_only)
+    if out is not None:
+        keep(report.encoded(), out)
+    raise typer.Exit(tell(report, out))

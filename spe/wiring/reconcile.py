@@ -1,0 +1,117 @@
+"""Comparing an installation's log with what happened there, from its home and database, offline."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from contextlib import closing
+from dataclasses import replace
+from datetime import UTC
+
+from spe import __version__
+from spe.adapters.database.committer import DatabaseCommitter
+from spe.adapters.database.engine import open_database
+from spe.adapters.database.snapshot import Snapshot, snapshot
+from spe.adapters.database.tables import TABLES
+from spe.adapters.identities import KeyedIdentities
+from spe.adapters.journal_lines import JournalFolder
+from spe.adapters.objects import OPENINGS
+from spe.adapters.shelf import TemporaryShelf
+from spe.audit.change import Change, Entry, Who
+from spe.audit.events import StaffRef
+from spe.audit.events.reconcile import LogReconciled
+from spe.clock import Clock, SystemClock
+from spe.crypto.signing import StatementKind
+from spe.errors import Unreachable
+from spe.oversight.reconcile import Source, compare
+from spe.oversight.reconcile_decisions import DecisionSource
+from spe.oversight.reconcile_objects import ObjectSource
+from spe.oversight.reconcile_operator import Found, OperatorSource
+from spe.oversight.reconcile_report import Report
+from spe.oversight.reconcile_rows import RowSource
+from spe.oversight.reconcile_told import AnswerSource, FactSource
+from spe.oversight.reconcile_tree import TreeSource
+from spe.settings import Settings
+from spe.wiring.home import Home
+from spe.wiring.installation import DECISIONS
+
+
+class _NoSubjects:
+    """Subjects' keys, which nothing here needs."""
+
+    def key_for(self, subject: str) -> bytes:  # noqa: ARG002
+        raise Unreachable("subjects' keys are not opened to compare the log")
+
+    def find(self, subject: str) -> bytes | None:  # noqa: ARG002 - the word of the port
+        return None
+
+    def destroy(self, subject: str) -> None:  # noqa: ARG002
+        raise Unreachable("subjects' keys are not opened to compare the log")
+
+
+def reconcile(settings: Settings, *, logged: bool, clock: Clock | None = None) -> Report:
+    """Return the report of the installation in `settings.home`; `logged` commits that it was made, with its digest."""
+    home, time = Home(settings.home), clock or SystemClock()
+    if not settings.home.is_dir():
+        raise Unreachable(f"there is no installation in {settings.home}")
+    identities = KeyedIdentities(home.master("staff"), _NoSubjects())
+    until = time.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with snapshot(settings.database) as stored, closing(TemporaryShelf()) as shelf:
+        report = _compared(settings, home, identities, stored, shelf, until)
+    report = replace(report, logged=logged)
+    if logged:
+        _log(settings, identities, report, time)
+    return report
+
+
+def _compared(
+    settings: Settings,
+    home: Home,
+    identities: KeyedIdentities,
+    stored: Snapshot,
+    shelf: TemporaryShelf,
+    until: str,
+) -> Report:
+    publics = home.signing.publics()
+    openings, decisions = JournalFolder(home.journals, OPENINGS), JournalFolder(home.journals, DECISIONS)
+    keys = tuple(f"{key.name}+{key.hash.hex()}" for key in publics.values())
+    tree = TreeSource(stored, publics[StatementKind.CHECKPOINT], lambda _note, _witness, _line: None)
+    tables = [table.name for table in TABLES.values()]
+    name_of = identities.digest_record
+    sources: tuple[Source, ...] = (
+        tree,
+        RowSource(stored.rows(), shelf, name_of),
+        FactSource(stored.facts(), shelf),
+        AnswerSource(stored.answers(), shelf, tables, name_of),
+        ObjectSource(openings, shelf, until),
+        DecisionSource(decisions, shelf, until),
+        OperatorSource(Found(stored.marks(), keys, settings.origin)),
+    )
+    tallies = compare(stored.entries(), sources)
+    inputs = {"rows": stored.digest(), "journals": {**openings.digests, **decisions.digests}, "keys": keys}
+    head = tree.range
+    return Report(
+        until,
+        __version__,
+        settings.origin,
+        head.size,
+        head.root(),
+        tree.newest,
+        tallies,
+        inputs,
+        logged=False,
+    )
+
+
+def _log(settings: Settings, identities: KeyedIdentities, report: Report, clock: Clock) -> None:
+    digest = hashlib.sha256(report.encoded()).hexdigest()
+    matched, explained, unmatched = (report.total(name) for name in ("matched", "explained", "unmatched"))
+    who = Who(StaffRef(f"account-{os.getuid()}"), "spe", "operator")
+    entry = Entry(who, LogReconciled(report.size, matched, explained, unmatched, digest), clock.now())
+    engine = open_database(settings.database)
+    writer = DatabaseCommitter(engine, identities, patience=settings.log_milliseconds / 1000)
+    try:
+        writer.commit(Change(entries=(entry,)))
+    finally:
+        writer.close()
+        engine.dispose()

@@ -115,6 +115,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.READ, "sealed object", "object", "object.opened"),
         **_kinds(Action.UPDATE, "records", "", "record.written"),
         **_kinds(Action.READ, "log", "about", "audit.read"),
+        **_kinds(Action.EXECUTE, "log", "report", "audit.reconciled"),
         **_kinds(Action.CREATE, "log", "origin", "audit.opened"),
         **_kinds(Action.EXECUTE, "process", "process", "process.started", "process.stopped"),
         **_kinds(Action.CREATE, "receipt", "fact", "reaction.receipt"),

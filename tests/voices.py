@@ -234,6 +234,10 @@ class Auditor(Voice):
             found += page["items"]
         return found
 
+    def hints(self, **period: str) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.get("/log/hints", **period)["items"]
+        return found
+
     def types(self, about: str = "") -> list[str]:
         return [entry["type"] for entry in self.timeline(about)]
 

@@ -4,6 +4,9 @@
 # description: "Deny by default. Allowed is only a well formed question at a known gate whose rules were all evaluated, that has positive grounds and no reason against it."
 package spe.main
 
+import data.spe.audit.hints as audit_hints
+import data.spe.audit.hold as audit_hold
+import data.spe.audit.purge as audit_purge
 import data.spe.audit.read as audit_read
 import data.spe.catalogue.register as catalogue_register
 import data.spe.code.approve as code_approve
@@ -281,3 +284,24 @@ answer := {
 	"obligations": audit_read.obligations,
 	"profile": audit_read.profile,
 } if input.gate == "audit.read"
+
+answer := {
+	"grounds": audit_hints.grounds,
+	"reasons": audit_hints.reasons,
+	"obligations": audit_hints.obligations,
+	"profile": audit_hints.profile,
+} if input.gate == "audit.hints"
+
+answer := {
+	"grounds": audit_hold.grounds,
+	"reasons": audit_hold.reasons,
+	"obligations": audit_hold.obligations,
+	"profile": audit_hold.profile,
+} if input.gate == "audit.hold"
+
+answer := {
+	"grounds": audit_purge.grounds,
+	"reasons": audit_purge.reasons,
+	"obligations": audit_purge.obligations,
+	"profile": audit_purge.profile,
+} if input.gate == "audit.purge"

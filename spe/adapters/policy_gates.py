@@ -9,6 +9,7 @@ from spe.consent.questions import DirectiveRecord
 from spe.decision.questions import Decide
 from spe.identity.questions import AuditRead, RecordRead
 from spe.output.questions import OutputCheck, OutputReviewed, OutputSubmit
+from spe.oversight.questions import AuditHints, AuditHold, AuditPurge
 from spe.permit.questions import PermitAct, PermitIssue, ReactionRule
 from spe.policy.model import Question
 from spe.release.questions import ReleaseGet, ReleaseMake
@@ -41,4 +42,7 @@ QUESTIONS: tuple[type[Question], ...] = (
     ReleaseGet,
     RecordRead,
     AuditRead,
+    AuditHints,
+    AuditHold,
+    AuditPurge,
 )

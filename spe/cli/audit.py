@@ -7,7 +7,8 @@ from typing import Annotated
 
 import typer
 
-from spe.cli.audit_reading import timeline
+from spe.cli.audit_hold import app as hold_app
+from spe.cli.audit_reading import hints, purge, timeline
 from spe.cli.options import group, verb
 
 app = group("The log.")
@@ -32,6 +33,9 @@ def keys() -> None:
 
 
 verb(app)(timeline)
+verb(app)(hints)
+verb(app)(purge)
+app.add_typer(hold_app, name="hold")
 
 
 @verb(app)

@@ -49,3 +49,23 @@ def timeline(  # noqa: PLR0913, PLR0917 - one parameter an option
         write_lines(Api(), query, format_ or Format.JSONL)
     else:
         show_entries(Api(), query, limit, zone)
+
+
+def hints(
+    since: Annotated[str, typer.Option("--from", help="Not before; 30 days ago where not given")] = "",
+    before: Annotated[str, typer.Option("--to", help="Before")] = "",
+) -> None:
+    """Show what is out of the ordinary: repeated queries, probing, odd hours; questions to ask, never findings."""
+    from spe.cli.client import Api
+    from spe.cli.hints import show_hints
+
+    show_hints(Api().get("/v1/log/hints", since=since, before=before))
+
+
+def purge(
+    before: Annotated[str, typer.Option(help="Entries from before: 11mo, 2y, 90d ago, or an instant")],
+) -> None:
+    """Refused, always, with the reasons: entries of the log are never deleted; the refusal is an entry."""
+    from spe.cli.client import Api
+
+    Api().post("/v1/log/purge", {"before": before})

@@ -10,8 +10,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from spe.audit.cover import Cover
-from spe.audit.events import SubjectRef
-from spe.audit.events.record import LogRead
 from spe.audit.export import export_files
 from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
@@ -20,8 +18,8 @@ from spe.crypto.note import PublicKey
 from spe.errors import Malformed, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
-from spe.ids import is_id
 from spe.oversight.asking import checked
+from spe.oversight.looking import look
 from spe.oversight.related import related
 from spe.policy.enforce import Enforcer
 from spe.values import to_data
@@ -76,7 +74,7 @@ class AuditDesk:
         holder = about.partition("/")[0] if "/" in about else ""
         question = read_record(person, "receipt", "own", self.pep.now(), holders=(holder,))
         self.pep.reveal(person.who(), question, "receipts")
-        self.pep.note(person.who(), _read("receipts", about))
+        self.pep.note(person.who(), look("receipts", about))
         found = self.pep.records.each(Receipt)
         return tuple(
             to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about}
@@ -101,7 +99,7 @@ class AuditDesk:
     def _admit(self, person: Person, view: str, about: str) -> None:
         question = read_audit(person, view, about, self.pep.now())
         verdict = self.pep.reveal(person.who(), question, view)
-        self.pep.note(person.who(), _read(view, about), verdict.bundle)
+        self.pep.note(person.who(), look(view, about), verdict.bundle)
 
 
 class _Pipe(io.RawIOBase):
@@ -130,9 +128,3 @@ def _index(text: str, name: str) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < _LONGEST_INDEX):
         raise Malformed(f"{name}: an index of the log")
     return int(text)
-
-
-def _read(view: str, about: str) -> LogRead:
-    """Return the event of a look: a thing's identifier in clear, whatever else was asked about as a keyed digest."""
-    thing = is_id(about.partition(".")[0])
-    return LogRead(view, about if thing else "", SubjectRef("" if thing else about))

@@ -26,6 +26,7 @@ from spe.web.routes import (
     catalogue,
     codes,
     consent,
+    holds,
     outputs,
     permits,
     releases,
@@ -36,7 +37,20 @@ from spe.web.routes import (
 from spe.web.routes.demo import Issuer, demo_router
 from spe.web.routes.public import Public
 
-_STAGES = (catalogue, consent, requests, cases, permits, codes, workspaces, runs, outputs, releases, audit)
+_STAGES = (
+    catalogue,
+    consent,
+    requests,
+    cases,
+    permits,
+    codes,
+    workspaces,
+    runs,
+    outputs,
+    releases,
+    audit,
+    holds,
+)
 _DESCRIPTION = (
     "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."
 )

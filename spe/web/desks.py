@@ -10,6 +10,9 @@ from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.decision.service import CaseDesk
 from spe.output.service import OutputDesk
+from spe.oversight.hints import HintDesk
+from spe.oversight.holds import HoldDesk
+from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.release.service import ReleaseDesk
@@ -34,3 +37,6 @@ class Desks:
     outputs: OutputDesk
     releases: ReleaseDesk
     audit: AuditDesk
+    hints: HintDesk
+    holds: HoldDesk
+    retention: RetentionDesk

@@ -18,6 +18,9 @@ from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.identity.model import WORKER
 from spe.identity.questions import read_record
 from spe.output.service import OutputDesk
+from spe.oversight.hints import HintDesk
+from spe.oversight.holds import HoldDesk
+from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.release.service import ReleaseDesk
@@ -84,6 +87,9 @@ def desks(installation: Installation) -> Desks:
         outputs=OutputDesk(pep, vault),
         releases=ReleaseDesk(pep, vault),
         audit=AuditDesk(pep, installation.log, installation.identities, checkpoints, installation.cover),
+        hints=HintDesk(pep, installation.log, installation.identities),
+        holds=HoldDesk(pep),
+        retention=RetentionDesk(pep),
     )
 
 

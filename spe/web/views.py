@@ -102,6 +102,21 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """What a legal hold is to be placed on (an identifier, a subject, or `log` for all of it), and why."""
+
+    about: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Purged:
+    """From before when entries are to go: how long ago (`11mo`, `2y`, `90d`), or an instant with its zone."""
+
+    before: str
+
+
+@dataclass(frozen=True, slots=True)
 class Seen:
     """The digest that the caller saw and speaks of."""
 

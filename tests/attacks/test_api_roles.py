@@ -18,6 +18,7 @@ from spe.cohort.model import Cohort
 from spe.decision.model import Case
 from spe.identity.model import Role
 from spe.output.model import Output, OutputStatus
+from spe.oversight.model import Hold
 from spe.permit.model import Controllers, DataPermit, Grant, Member
 from spe.release.model import Release, ReleaseStatus
 from spe.request.model import AccessRequest, RequestStatus, Route
@@ -40,6 +41,7 @@ STRANGERS = (
 )  # fmt: skip
 LISTS = {"/v1/datasets", "/v1/outputs", "/v1/log/timeline", "/v1/log/export", "/v1/receipts", "/v1/requests", "/v1/datasets/{id}",
          "/v1/requests/preflight"}  # fmt: skip
+NEW = {"/v1/holds"}
 BODIES: dict[str, Any] = {
     "Seen": {"digest": "d" * 64},
     "StartRun": {"permit": "per-1", "site": SITE, "code": "code-1", "kind": "real", "parameters": {}},
@@ -152,12 +154,13 @@ def records() -> tuple[Record, ...]:
             status=ReleaseStatus.RELEASED,
             sha256="0" * 64,
         ),
+        Hold(id="hold-1", about="per-1", reason="a claim", by=ANNA, placed=1),
     )
 
 
 EXAMPLES_APPLICATION = next(value for value in EXAMPLES.values() if hasattr(value, "lay_summary"))
 IDS = {"requests": "req-1", "cases": "req-1", "permits": "per-1", "codes": "code-1", "runs": "run-1", "outputs": "out-1",
-       "releases": "rel-1", "datasets": "gbsg2-milano", "holders": SITE}  # fmt: skip
+       "releases": "rel-1", "datasets": "gbsg2-milano", "holders": SITE, "holds": "hold-1", "log": "log"}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -237,7 +240,9 @@ def test_what_is_there_reads_to_a_stranger_like_what_is_not(world: World, one: t
 
 
 @pytest.mark.parametrize("persona", PERSONAS, ids=named)
-@pytest.mark.parametrize("one", [one for one in ROUTES if one[0] == "POST"], ids=named)
+@pytest.mark.parametrize(
+    "one", [one for one in ROUTES if one[0] == "POST" and one[1].path not in NEW], ids=named
+)
 def test_no_role_writes_to_what_is_not_there(world: World, one: tuple[str, Any], persona: Persona) -> None:
     counts = {table: len(kept) for table, kept in world.store._rows.items()}
     with_effect = {entry.event.type for entry in world.store.log}

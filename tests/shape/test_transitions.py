@@ -12,6 +12,7 @@ ENDS = {
     "code": {"rejected"},
     "cohort": {"destroyed"},
     "decision": {"granted", "refused"},
+    "oversight": {"lifted"},
     "output": {"released", "destroyed"},
     "permit": {"revoked"},
     "release": {"stopped", "recalled"},

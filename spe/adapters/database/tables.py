@@ -14,6 +14,7 @@ from spe.cohort.model import Cohort
 from spe.consent.model import Directive, Ledger
 from spe.decision.model import Case
 from spe.output.model import Output
+from spe.oversight.model import Hold
 from spe.permit.model import DataPermit
 from spe.release.model import Release, ReleasedTable
 from spe.request.model import AccessRequest
@@ -28,6 +29,7 @@ KINDS: tuple[type[Record], ...] = (
     DataPermit,
     Dataset,
     Directive,
+    Hold,
     Ledger,
     Output,
     Receipt,

@@ -118,6 +118,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.EXECUTE, "log", "report", "audit.reconciled"),
         **_kinds(Action.CREATE, "log", "origin", "audit.opened"),
         **_kinds(Action.EXECUTE, "process", "process", "process.started", "process.stopped"),
+        **_kinds(Action.CREATE, "hold", "hold", "hold.placed"),
+        **_kinds(Action.UPDATE, "hold", "hold", "hold.lifted"),
         **_kinds(Action.CREATE, "receipt", "fact", "reaction.receipt"),
         **_kinds(Action.EXECUTE, "facts", "", "reaction.handed_on"),
         **_kinds(Action.UPDATE, "policy bundle", "digest", "policy.activated"),

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, StreamingResponse
 
 from spe.audit.search import Search
-from spe.web.calls import After, Limit, Reads, answer, begun, edge, returns, streams
+from spe.oversight.hint import Hint
+from spe.values import to_data
+from spe.web.bodies import JsonBody
+from spe.web.calls import After, Limit, Reads, Writes, answer, begun, edge, returns, streams
+from spe.web.languages import chosen
+from spe.web.problems import told
+from spe.web.views import Purged
 
 router = APIRouter(prefix="/v1", tags=["audit"])
 _INSTANT = "an instant with its zone, such as 2026-03-01T09:00:00Z"
@@ -62,6 +68,21 @@ def timeline(
     return answer({"items": found.items, "next": following, "size": found.size})
 
 
+@router.get("/log/hints", responses=returns(dict, "What is worth a look, in `items`, each with its entries"))
+def hints(call: Reads, since: Since = "", before: Before = "") -> JSONResponse:
+    """Return what is out of the ordinary in a time: questions to ask, never findings."""
+    found = call.desks.hints.find(call.person, since, before)
+    language = chosen(call.languages)
+    items = [{**told(call.edge.explain, (one.why,), language)[0], **_without_why(one)} for one in found.items]
+    return answer({"items": items, "first": found.first, "size": found.size})
+
+
+@router.post("/log/purge")
+def purge(call: Writes, asked: Annotated[Purged, Depends(JsonBody(Purged))]) -> JSONResponse:
+    """Refuse to delete entries, with every reason; the refusal is an entry."""
+    return call.once(lambda: call.desks.retention.purge(call.person, asked.before))
+
+
 @router.get("/log/export", responses=streams("application/zip", "The exported folder, verifiable offline"))
 def export(call: Reads) -> StreamingResponse:
     """Return the whole log as a folder that `spe audit verify` checks with the public key alone."""
@@ -72,3 +93,7 @@ def export(call: Reads) -> StreamingResponse:
 def receipts(call: Reads, about: About = "") -> JSONResponse:
     """Return how every holder of data answered a fact."""
     return answer({"items": call.desks.audit.receipts(call.person, about)})
+
+
+def _without_why(hint: Hint) -> dict[str, Any]:
+    return {name: value for name, value in to_data(hint).items() if name != "why"}

@@ -29,6 +29,7 @@ from spe.identity import questions as identity
 from spe.identity.model import WORKER, Person, Role
 from spe.output import questions as output
 from spe.output.model import Answer, Output, OutputReview, OutputStatus
+from spe.oversight import questions as oversight
 from spe.permit import questions as permit
 from spe.permit.model import Controllers, DataPermit, Grant, Hearing, Member, PermitCommand
 from spe.policy.document import document
@@ -228,6 +229,9 @@ GOOD: Final[dict[str, Question]] = {
         release.get(ROSA, "download", PERMIT, "hospital-1", "released", NOW, reason=False),
         permit.see(ROSA, PERMIT, NOW),
         identity.read_audit(AUDITOR, "timeline", "pm-1", NOW),
+        oversight.hints(AUDITOR, NOW),
+        oversight.hold(AUDITOR, "place", NOW, reason=True),
+        oversight.purge(AUDITOR, NOW - 400 * 86_400, NOW, last_end=0, holds=0),
     )
 }  # fmt: skip
 

@@ -20,6 +20,9 @@ from spe.consent.service import ConsentDesk
 from spe.decision.service import CaseDesk
 from spe.errors import Reason
 from spe.output.service import OutputDesk
+from spe.oversight.hints import HintDesk
+from spe.oversight.holds import HoldDesk
+from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.policy.enforce import Enforcer
@@ -107,6 +110,9 @@ class World:
             outputs=OutputDesk(pep, self.vault),
             releases=ReleaseDesk(pep, self.vault),
             audit=cast("AuditDesk", Log()),
+            hints=HintDesk(pep, nothing, nothing),
+            holds=HoldDesk(pep),
+            retention=RetentionDesk(pep),
         )
 
     def headers(self, persona: str = "anna.ricci", key: str = "", **more: str) -> dict[str, str]:

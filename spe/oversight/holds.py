@@ -1,0 +1,85 @@
+"""Legal holds: placing, lifting, and asking whether something is under one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from spe.audit.events import digest_of
+from spe.audit.events.hold import HoldLifted, HoldPlaced
+from spe.audit.records import Records
+from spe.clock import epoch
+from spe.errors import Malformed
+from spe.identity.model import Person
+from spe.ids import new_id
+from spe.oversight import questions
+from spe.oversight.looking import look, thing
+from spe.oversight.model import EVERYTHING, TRANSITIONS, Hold, HoldCommand, HoldStatus
+from spe.policy.enforce import Done, Effect, Enforcer
+from spe.states import step
+from spe.values import says_something, to_data
+
+_LONGEST = 200
+
+
+def holds_on(records: Records, about: str) -> tuple[Hold, ...]:
+    """Return the holds in force on `about`, those on the whole log among them: while there is one, nothing of it goes."""
+    found = {
+        stored.value.id: stored.value
+        for name in (about, EVERYTHING)
+        for stored in records.each(Hold, about=name, status=HoldStatus.PLACED.value)
+    }
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def holds_in_force(records: Records) -> int:
+    """Return how many holds are in force, on whatever."""
+    return sum(1 for _ in records.each(Hold, status=HoldStatus.PLACED.value))
+
+
+@dataclass(frozen=True, slots=True)
+class HoldDesk:
+    """Where holds are placed and lifted."""
+
+    pep: Enforcer
+
+    def place(self, person: Person, about: str, reason: str) -> Done:
+        """Place a hold on an identifier, a subject, or the whole log (`log`)."""
+        if not says_something(about) or len(about) > _LONGEST:
+            raise Malformed(f"about: an identifier of at most {_LONGEST} characters, or {EVERYTHING}")
+        born = self.pep.clock.now()
+        hold = Hold(id=new_id("hold", born), about=about, reason=reason, by=person.id, placed=epoch(born))
+        named, subject = thing(about)
+        event = HoldPlaced(hold.id, named, subject, digest_of(reason))
+        question = questions.hold(person, "place", self.pep.now(), reason=says_something(reason))
+        return self.pep.create(person.who(), question, lambda _: Effect(hold, event), hold.id)
+
+    def lift(self, person: Person, id_: str, reason: str) -> Done:
+        """Lift a hold."""
+        now = self.pep.now()
+
+        def effect(hold: Hold, _verdict: Any) -> Effect[Hold]:
+            status = step(TRANSITIONS, hold.status, HoldCommand.LIFT)
+            after = replace(hold, status=status, lifted=now, lifted_by=person.id, lifted_why=reason)
+            return Effect(after, HoldLifted(id_, digest_of(reason)))
+
+        return self.pep.alter(
+            person.who(),
+            Hold,
+            id_,
+            see=lambda _: questions.hold(person, "list", now, reason=True),
+            ask=lambda _: questions.hold(person, "lift", now, reason=says_something(reason)),
+            effect=effect,
+        )
+
+    def show(
+        self, person: Person, about: str = "", after: str = "", limit: int = 200
+    ) -> tuple[Mapping[str, Any], ...]:
+        """Return the holds on `about`, or all of them, lifted ones too."""
+        question = questions.hold(person, "list", self.pep.now(), reason=True)
+        verdict = self.pep.reveal(person.who(), question, "holds")
+        self.pep.note(person.who(), look("holds", about), verdict.bundle)
+        where = {"about": about} if about else {}
+        found = self.pep.records.find(Hold, after=after, limit=limit, **where)
+        return tuple(to_data(stored.value) for stored in found)

@@ -16,6 +16,8 @@ class TemporaryShelf:
         self._connection.execute("PRAGMA journal_mode=OFF")
         self._connection.execute("PRAGMA cache_size=-65536")
         self._connection.execute(_TABLE)
+        # One transaction that never ends: nothing of it is to outlive the connection.
+        self._connection.execute("BEGIN")
 
     def put(self, kind: str, key: str, at: int, value: str) -> None:
         """Keep a value, replacing the one at the same number."""

@@ -17,7 +17,7 @@ from spe.oversight.reconcile_journals import Line, Lines, Processes, numbered
 from spe.policy.enforce import UNASKED
 from spe.policy.trail import Why
 
-_DECIDED, _LAPSED, _UNKNOWN, _CARRIED = "decided", "lapsed", "unknown", "carried"
+_LAPSED, _CARRIED = "lapsed", "carried"
 _LOOKING = "record.read"
 _SAYING = frozenset({Refused.type, RequestPreflighted.type})
 _READING = frozenset({RecordSeen.type, LogRead.type, Refused.type})
@@ -33,7 +33,7 @@ class DecisionSource:
         self._until = until
         self._processes = Processes("decisions")
         self._tally = Tally("decisions")
-        self._last: dict[str, str] = {}
+        self._last: dict[str, tuple[str, int]] = {}
 
     def heard(self, told: Told, _raw: bytes) -> None:
         """Remember what the entry rests on; with a policy bundle it must rest on something."""
@@ -50,11 +50,11 @@ class DecisionSource:
         for line in self._lines.lines():
             if isinstance(line, Line):
                 self._read_ahead(line)
-        for line in numbered(self._lines.lines(), self._processes, self._tally):
+        for line in numbered(self._lines.lines(), self._processes, self._tally, self._until):
             if "lapsed" not in line.data:
                 self._match(line)
         for id_, index, _ in self._shelf.rest(_CARRIED):
-            self._tally.misfits("the entry rests on a decision that nobody made", index, line=id_)
+            self._miss(id_, index)
         return self._tally
 
     def _without(self, told: Told, reasons: list[str]) -> None:
@@ -66,17 +66,18 @@ class DecisionSource:
             self._tally.misfits("the entry rests on policy, but names no decision", told.index)
 
     def _read_ahead(self, line: Line) -> None:
-        self._last[line.process] = max(line.at, self._last.get(line.process, ""))
+        at, number = self._last.get(line.process, ("", 0))
+        self._last[line.process] = max(line.at, at), max(line.number, number)
         for id_ in line.data.get("lapsed", ()):
             self._shelf.put(_LAPSED, str(id_), 0, str(line.data.get("why")))
 
     def _match(self, line: Line) -> None:
         id_ = f"{line.process}.{line.number}"
         entries = self._shelf.each(_CARRIED, id_)
-        self._shelf.drop(_CARRIED, id_)
         if not entries:
             self._explain(line, id_)
             return
+        self._shelf.drop(_CARRIED, id_)
         first, value = entries[0]
         type_, bundle, gate, reasons = json.loads(value)
         said = gate in {"", line.data.get("gate")} and reasons == line.data.get("reasons")
@@ -97,9 +98,7 @@ class DecisionSource:
         lapsed = self._shelf.each(_LAPSED, id_)
         why = lapsed[0][1] if lapsed else ""
         allowed, gate = line.data.get("allow") is True, line.data.get("gate")
-        if line.at > self._until:
-            self._tally.explains("later than the log was read")
-        elif allowed and why in {Why.SUPERSEDED, Why.FAILED}:
+        if allowed and why in {Why.SUPERSEDED, Why.FAILED}:
             self._tally.explains(f"allowed, and nothing was done on it: {why}")
         elif why == Why.LOOKED and gate == _LOOKING:
             self._tally.explains("asked only how much to show")
@@ -109,11 +108,20 @@ class DecisionSource:
             what = "allowed, and no entry rests on it" if allowed else "denied, and no entry says so"
             self._tally.misfits(what, None, line=line.where)
 
+    def _miss(self, id_: str, index: int) -> None:
+        """Explain only what a machine that went down can lose: the unsynced end of a journal."""
+        process, _, number = id_.partition(".")
+        last = self._last.get(process, ("", 0))[1]
+        if self._processes.is_cut_off(process) and number.isdecimal() and int(number) > last:
+            self._tally.explains("its process was cut off, and the end of its journal with it")
+        else:
+            self._tally.misfits("the entry rests on a decision that nobody made", index, line=id_)
+
     def _is_cut_off(self, line: Line) -> bool:
         if line.process in self._processes.stopped:
             return False
         try:
-            last = datetime.fromisoformat(self._last[line.process])
+            last = datetime.fromisoformat(self._last[line.process][0])
             return datetime.fromisoformat(line.at) >= last - _CUT_OFF
         except ValueError:
             return False

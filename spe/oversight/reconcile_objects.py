@@ -14,7 +14,7 @@ _SKEW = timedelta(seconds=5)
 
 
 class ObjectSource:
-    """`Source` of openings; lines after `until`, when the log was read, are not compared."""
+    """`Source` of openings; lines after `until`, when the log was read, are not compared: the next time they are."""
 
     def __init__(self, lines: Lines, shelf: Shelf, until: str) -> None:
         self._lines = lines
@@ -32,11 +32,8 @@ class ObjectSource:
 
     def settled(self) -> Tally:
         """Give each opening an announcement of its own; announcements that are left are no openings."""
-        for line in numbered(self._lines.lines(), self._processes, self._tally):
-            if line.at > self._until:
-                self._tally.explains("later than the log was read")
-            else:
-                self._match(line)
+        for line in numbered(self._lines.lines(), self._processes, self._tally, self._until):
+            self._match(line)
         for _ in self._shelf.rest(_KIND):
             self._tally.explains("announced, and never begun")
         return self._tally

@@ -41,7 +41,8 @@ class RowSource:
             last = json.loads(before[-1][1])[0] if before else 0
             if version != last + 1:
                 self._tally.misfits(f"the entry tells of version {version} after {last}", told.index, key)
-            self._shelf.drop(_KIND, key)
+            if before:
+                self._shelf.drop(_KIND, key)
             self._shelf.put(_KIND, key, told.index, json.dumps([version, said]))
 
     def settled(self) -> Tally:

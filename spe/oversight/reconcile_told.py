@@ -57,7 +57,8 @@ class FactSource:
                 self._tally.misfits("a fact is of another second than its entry", told.index, f"outbox {id_}")
             else:
                 self._tally.fits()
-        self._shelf.drop(_FACT, str(told.index))
+        if rows:
+            self._shelf.drop(_FACT, str(told.index))
         if told.type == FactsHandedOn.type:
             self._said += int(told.data.get("facts", 0))
         if told.type == ReceiptGiven.type and not self._shelf.each(_HEARD, str(told.data.get("fact"))):
@@ -96,7 +97,8 @@ class AnswerSource:
     def heard(self, told: Told, _raw: bytes) -> None:
         """Hold the answers that name this entry to what it tells of; parts of one large change count together."""
         written = (*self._earlier, *told.writes)
-        for _, value in self._shelf.each(_ANSWER, str(told.index)):
+        answers = self._shelf.each(_ANSWER, str(told.index))
+        for _, value in answers:
             key, id_ = json.loads(value)
             names = {(table, self._name_of(table, id_)) for table in self._tables}
             if any((table, record) in names for table, _, record, _ in written):
@@ -107,7 +109,8 @@ class AnswerSource:
                     told.index,
                     f"answered_call {key}",
                 )
-        self._shelf.drop(_ANSWER, str(told.index))
+        if answers:
+            self._shelf.drop(_ANSWER, str(told.index))
         self._earlier = written if told.type == "record.written" else ()
 
     def settled(self) -> Tally:

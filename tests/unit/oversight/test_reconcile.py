@@ -15,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from spe.adapters.journal import Journal
 from spe.adapters.objects import SealedFolder
 from spe.audit.events.record import RecordSeen
 from spe.audit.events.request import RequestWithdrawn
@@ -377,3 +378,36 @@ def test_tiles_are_held_to_the_entries(here: Honest) -> None:
     sql(here, "DELETE FROM log_tile")
     (found,) = (one for tally in here.compared().tallies for one in tally.evidence)
     assert (found.what, found.row) == ("a tile under a checkpoint is missing", "log_tile 0/0")
+
+
+def test_what_a_machine_that_went_down_lost_is_explained_once_another_process_began(here: Honest) -> None:
+    here.looks()
+    here.creates()
+    file = journal(here, "decisions", "mine")
+    file.write_bytes(b"".join(lines(file)[:-1]))
+    assert here.compared().total("unmatched") == 1
+    here.close = lambda: None
+    here.start()
+    decisions = next(tally for tally in here.compared().tallies if tally.source == "decisions")
+    assert decisions.evidence == []
+    assert decisions.explained["its process was cut off, and the end of its journal with it"] == 1
+
+
+def test_what_happens_while_the_log_is_read_waits_for_the_next_time(here: Honest) -> None:
+    before = here.clock.at
+    here.clock.go_on(60)
+    here.opens()
+    assert here.deciding.ask(Starting()).allow
+    tool = SealedFolder(
+        here.home.objects, here.keys, Journal(here.home.journals, "openings", clock=here.clock)
+    )
+    name = here.new()
+    here.vault.put(name, SCOPE, (b"plain",))
+    assert b"".join(tool.open(name, SCOPE)) == b"plain"
+    later, here.clock.at = here.clock.at, before
+    report = here.compared()
+    assert report.total("unmatched") == 0
+    explained = {tally.source: tally.explained["later than the log was read"] for tally in report.tallies}
+    assert (explained["openings"], explained["decisions"]) == (2, 1)
+    here.clock.at = later
+    assert here.compared().total("unmatched") == 1

@@ -33,6 +33,7 @@ from spe.audit.change import Change
 from spe.audit.encode import encode
 from spe.audit.events import StaffRef, SubjectRef
 from spe.errors import SpeError
+from spe.policy.trail import use_case
 from spe.values import to_data
 from spe.web import main as server
 from spe.worker import main as worker_process
@@ -283,4 +284,5 @@ def one_office(home: Path, name: str, fuse: int) -> None:
         office = next(one for one in worker.offices if type(one).__name__ == name)
         Fuse(fuse).light()
         for key in office.pending():
-            office.reconcile(key)
+            with use_case():
+                office.reconcile(key)

@@ -14,10 +14,12 @@ from spe.cohort.model import Cohort, CohortStatus
 from spe.output.model import Output, OutputStatus
 from spe.permit.model import DataPermit
 from spe.release.model import Release, ReleasedTable, ReleaseStatus
+from spe.wiring.reconcile import reconcile
 from spe.workspace.office import EndingOffice
 from tests.attacks.kill_child import one_office, whole
 from tests.builders import MILANO, patients
 from tests.cast import Cast
+from tests.world import settings_for
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["tests.attacks.kill_child"])
@@ -101,3 +103,6 @@ def test_killed_at_step_after_step_a_release_is_made_once_and_a_revocation_is_he
     revoke(home, permit)
     assert killed_until_done(home, "Reactions") > 2
     all_have_heard_once(home, permit)
+    report = reconcile(settings_for(home), logged=False)
+    assert [one for tally in report.tallies for one in tally.evidence] == []
+    assert sum(tally.explained["a process that was cut off, or still runs"] for tally in report.tallies) > 3

@@ -10,7 +10,7 @@ import math
 import re
 import types
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, fields, is_dataclass
 from enum import StrEnum
 from functools import cache
@@ -30,13 +30,17 @@ _BLANK = frozenset("\u115f\u1160\u3164\uffa0")
 
 def to_data(value: Any) -> Any:
     """Return `value` as maps, lists, text, numbers and truth values."""
-    if is_dataclass(value):
-        return {field.name: to_data(getattr(value, field.name)) for field in fields(value)}
-    if isinstance(value, Mapping):
-        return {key: to_data(item) for key, item in value.items()}
+    if isinstance(value, str):
+        return str(value)
+    if value is None or isinstance(value, (int, float)):
+        return value
     if isinstance(value, (tuple, list)):
         return [to_data(item) for item in value]
-    return str(value) if isinstance(value, str) else value
+    if is_dataclass(value):
+        return {name: to_data(getattr(value, name)) for name in _names(value.__class__)}
+    if isinstance(value, (dict, Mapping)):
+        return {key: to_data(item) for key, item in value.items()}
+    return value
 
 
 def from_data(kind: type[T], data: Any, path: str = "") -> T:
@@ -62,24 +66,36 @@ class _Decoder:
     longest_list: int
 
     def decode(self, kind: Any, data: Any, path: str) -> Any:
+        return self._way(kind)(self, kind, data, path)
+
+    @staticmethod
+    @cache
+    def _way(kind: Any) -> Callable[[_Decoder, Any, Any, str], Any]:
+        """Return how a kind is decoded: to find that out takes longer than to do it, so it is found out once."""
         origin = get_origin(kind)
-        if origin in (Union, types.UnionType):
-            return self._optional(kind, data, path)
-        if origin is tuple:
-            return self._tuple(kind, data, path)
         if origin is not None:
-            return self._mapping(get_args(kind)[1], data, path)
+            several = {Union: _Decoder._optional, types.UnionType: _Decoder._optional, tuple: _Decoder._tuple}
+            return several.get(origin, _Decoder._mapping)
         if is_dataclass(kind):
-            return self._dataclass(kind, data, path)
+            return _Decoder._dataclass
         if kind is Any or kind is object:
-            return self._plain(data, path)
-        return self._scalar(kind, data, path)
+            return _Decoder._any
+        if issubclass(kind, StrEnum):
+            return _Decoder._enum
+        return _Decoder._named if issubclass(kind, str) else _Decoder._scalar
+
+    def _any(self, _kind: Any, data: Any, path: str) -> Any:
+        return self._plain(data, path)
+
+    def _enum(self, kind: type[StrEnum], data: Any, path: str) -> StrEnum:
+        if not isinstance(data, str) or data not in kind._value2member_map_:
+            return _wrong(path, "one of " + ", ".join(kind))
+        return kind(data)
+
+    def _named(self, kind: type[str], data: Any, path: str) -> str:
+        return kind(self._text(data, path))
 
     def _scalar(self, kind: Any, data: Any, path: str) -> Any:
-        if issubclass(kind, StrEnum):
-            return _enum(kind, data, path)
-        if issubclass(kind, str):
-            return kind(self._text(data, path))
         if kind is float and type(data) is int:
             return float(_number(data, path))
         if type(data) is not kind:
@@ -113,6 +129,7 @@ class _Decoder:
         )
 
     def _mapping(self, kind: Any, data: Any, path: str) -> dict[str, Any]:
+        kind = get_args(kind)[1]
         if not isinstance(data, Mapping) or len(data) > self.longest_list:
             return _wrong(path, "a map")
         decode = self._plain if kind is Any or kind is object else self._typed(kind)
@@ -168,10 +185,9 @@ def _number(data: Any, path: str) -> bool | int | float:
     return data
 
 
-def _enum(kind: type[StrEnum], data: Any, path: str) -> StrEnum:
-    if not isinstance(data, str) or data not in kind._value2member_map_:
-        return _wrong(path, "one of " + ", ".join(kind))
-    return kind(data)
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(one.name for one in fields(kind))
 
 
 @cache

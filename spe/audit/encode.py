@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC
+from functools import cache
 from typing import Any, Protocol
 
 from spe.audit.change import Entry
@@ -58,7 +59,12 @@ def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = ()) -
 
 
 def _hidden(value: Any, identities: Identities, nonce: str) -> dict[str, Any]:
-    return {field.name: _hide(getattr(value, field.name), identities, nonce) for field in fields(value)}
+    return {name: _hide(getattr(value, name), identities, nonce) for name in _names(value.__class__)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _hide(value: Any, identities: Identities, nonce: str) -> Any:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from decimal import Decimal
 from json.encoder import encode_basestring
 from typing import NoReturn, TypeAlias
@@ -78,15 +78,18 @@ def _placed(digits: str, point: int) -> str:
 def _write(value: object, depth: int) -> str:
     if isinstance(value, str):
         return encode_basestring(value)
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, int | float):
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
         return _write_number(value)
     if depth == DEEPEST:
         raise Malformed(f"JSON is over {DEEPEST} levels deep")
-    if isinstance(value, Mapping):
+    # An exact type is judged much faster than an abstract one.
+    if isinstance(value, (dict, Mapping)):
         return _write_object(value, depth)
-    if isinstance(value, list | tuple):
+    if isinstance(value, (list, tuple)):
         return f"[{','.join([_write(item, depth + 1) for item in value])}]"
     raise Malformed(f"{type(value).__name__} has no JSON form")
 
@@ -99,12 +102,18 @@ def _write_number(value: float) -> str:
 
 
 def _write_object(value: Mapping[object, object], depth: int) -> str:
-    names = [name for name in value if isinstance(name, str)]
-    if len(names) != len(value):
-        raise Malformed("a name in a JSON object is not text")
-    names.sort(key=_utf16)
+    names = _in_order(value)
     members = [f"{encode_basestring(name)}:{_write(value[name], depth + 1)}" for name in names]
     return f"{{{','.join(members)}}}"
+
+
+def _in_order(names: Collection[object]) -> list[str]:
+    found = [name for name in names if isinstance(name, str)]
+    if len(found) != len(names):
+        raise Malformed("a name in a JSON object is not text")
+    # Code points and UTF-16 code units put ASCII into the same order.
+    found.sort(key=None if "".join(found).isascii() else _utf16)
+    return found
 
 
 def _utf16(name: str) -> bytes:

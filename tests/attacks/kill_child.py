@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.prepared import as_text
@@ -41,9 +41,12 @@ from spe.worker.loop import Worker
 from tests.builders import MILANO, THERAPY_TABLE, application, patients, project
 from tests.cast import Cast
 from tests.fakes import FixedClock
+from tests.statements import hear, watch
 from tests.world import Refused, World, settings_for
 
 _FILES = {"os.rename", "os.link", "os.remove"}
+# A fuse may be lit when connections are open already.
+watch(Engine)
 
 
 class Wall(FixedClock):
@@ -83,8 +86,7 @@ class Fuse:
 
     def light(self) -> None:
         """Count from now on."""
-        event.listen(Engine, "before_cursor_execute", lambda *_: self.burn())
-        event.listen(Engine, "after_cursor_execute", lambda *_: self.burn())
+        hear(lambda _: self.burn(), lambda _: self.burn())
         sys.addaudithook(lambda name, _: self.burn() if name in _FILES else None)
 
 

@@ -10,33 +10,28 @@ import tempfile
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from time import perf_counter
 
 from spe.output.canonical import plan
 from spe.output.checks.assess import check_output
 from spe.output.recompute.program import main as recompute
+from tests.benchmarks.rounds import seconds
 from tests.unit.output import tables as t
 
 ROWS = 50_000
 CUTS = {"field": "cost", "name": "cost", "cuts": list(range(1, 834))}
 
 
-def seconds(work: Callable[[], object]) -> float:
+def best(work: Callable[[], object]) -> float:
     """Return the best of three."""
-    times = []
-    for _ in range(3):
-        start = perf_counter()
-        work()
-        times.append(perf_counter() - start)
-    return min(times)
+    return min(seconds(work) for _ in range(3))
 
 
 def checks() -> None:
     """All rules on a count of nearly 10,000 cells, against one comparison per cell."""
     layout = t.count_layout(CUTS, t.GRADE, t.THERAPY, name="large")
     support = t.counts(layout, [50] * 5004)
-    ours = seconds(lambda: check_output(layout, support, None, t.PROFILE))
-    bare = seconds(lambda: [cell.labels for cell in support.cells if cell.n < t.PROFILE.threshold])
+    ours = best(lambda: check_output(layout, support, None, t.PROFILE))
+    bare = best(lambda: [cell.labels for cell in support.cells if cell.n < t.PROFILE.threshold])
     print(f"checks: {len(support.cells) / ours:,.0f} cells/s, {ours / bare:.0f} x one comparison per cell")
 
 
@@ -51,8 +46,8 @@ def recomputation() -> None:
         (folder / "plan.json").write_bytes(plan([layout], "subject"))
         (folder / "cohort.csv").write_text("\n".join(["subject,grade,therapy,event", *rows]) + "\n")
         paths = [str(folder / part) for part in ("plan.json", "cohort.csv", "outputs", "results")]
-        ours = seconds(lambda: recompute(paths))
-        bare = seconds(lambda: count(folder / "cohort.csv"))
+        ours = best(lambda: recompute(paths))
+        bare = best(lambda: count(folder / "cohort.csv"))
     print(f"recomputation: {ROWS / ours:,.0f} rows/s, {ours / bare:.1f} x csv.reader and a Counter")
 
 

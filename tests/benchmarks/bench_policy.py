@@ -6,32 +6,17 @@ first both arms must give the same answer. Reported is the median of the rounds'
 
 from __future__ import annotations
 
-import random
 import sys
-from collections.abc import Callable
+from functools import partial
 from statistics import median
-from time import perf_counter
 
 from spe.adapters.policy_files import read_sources
 from spe.adapters.policy_gates import QUESTIONS
 from spe.adapters.policy_point import embedded_point
 from spe.adapters.regopy_engine import EngineMaker, escaped
 from spe.policy.bundle import ENTRYPOINT, build
+from tests.benchmarks.rounds import ROUNDS, seconds, spread, there_and_back
 from tests.unit.policy.good_questions import GOOD, good
-
-ROUNDS = 15
-
-
-def seconds(work: Callable[[], object]) -> float:
-    began = perf_counter()
-    work()
-    return perf_counter() - began
-
-
-def interval(ratios: list[float]) -> tuple[float, float]:
-    rng = random.Random(1)
-    medians = sorted(median(rng.choices(ratios, k=len(ratios))) for _ in range(2000))
-    return medians[50], medians[-51]
 
 
 def main(rounds: int) -> None:
@@ -54,15 +39,10 @@ def main(rounds: int) -> None:
     bare()
     ratios, times = [], []
     for _ in range(rounds):
-        a, b = seconds(ours), seconds(bare)
-        b += seconds(bare)
-        a += seconds(ours)
+        a, b = there_and_back([partial(seconds, ours), partial(seconds, bare)])
         ratios.append(a / b)
-        times.append(a / 2 / len(GOOD) * 1000)
-    low, high = interval(ratios)
-    print(
-        f"decision path: {median(ratios):.2f} x a bare query ({low:.2f} to {high:.2f}), {median(times):.1f} ms each"
-    )
+        times.append(a / len(GOOD) * 1000)
+    print(f"decision path: {spread(ratios)} x a bare query, {median(times):.1f} ms each")
     point.close()
 
 

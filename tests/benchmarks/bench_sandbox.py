@@ -8,7 +8,6 @@ present one. Reported is the median of the rounds' ratios with a bootstrap 95 % 
 from __future__ import annotations
 
 import platform
-import random
 import subprocess
 import sys
 import tempfile
@@ -22,10 +21,10 @@ from spe.adapters.sandbox import seccomp
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from spe.workspace.sandbox import Limits, Outcome, SandboxSpec
 from tests.attacks.sandbox_world import small_runtime
+from tests.benchmarks.rounds import ROUNDS, seconds, spread
 
 COMMAND = ("/usr/bin/python3", "-I", "-B", "-c", "pass")
 STARTS = 12
-ROUNDS = 15
 
 
 def hand_written(root: Path, own: Path, seccomp_fd: int) -> list[str]:
@@ -103,16 +102,8 @@ def mean_ms(action: Callable[[], None], rest: float) -> float:
     total = 0.0
     for _ in range(STARTS):
         time.sleep(rest)
-        began = time.perf_counter()
-        action()
-        total += time.perf_counter() - began
+        total += seconds(action)
     return total / STARTS * 1000
-
-
-def interval(values: list[float]) -> str:
-    chance = random.Random(1)
-    medians = sorted(median(chance.choices(values, k=len(values))) for _ in range(2000))
-    return f"{median(values):6.2f}  [{medians[50]:.2f}, {medians[1949]:.2f}]"
 
 
 def measure(rounds: int, own: Path, *, control_groups: bool, rest: float) -> None:
@@ -135,9 +126,9 @@ def measure(rounds: int, own: Path, *, control_groups: bool, rest: float) -> Non
         print(f"  {name:26} {median(seen[arm]):6.2f} ms")
     for other, aim in (("B", ""), ("C", "(aim 1.15)")):
         ratios = [a / b for a, b in zip(seen["A"], seen[other], strict=True)]
-        print(f"  A / {other}                      {interval(ratios)} {aim}")
+        print(f"  A / {other}                      {spread(ratios)} {aim}")
     print(
-        f"  A - B in ms                {interval([a - b for a, b in zip(seen['A'], seen['B'], strict=True)])} (aim 15)"
+        f"  A - B in ms                {spread([a - b for a, b in zip(seen['A'], seen['B'], strict=True)])} (aim 15)"
     )
 
 

@@ -14,7 +14,7 @@ from threading import Event, Thread
 
 from spe.workspace.sandbox import Limits
 from tests.attacks.sandbox_world import MEBIBYTE, new_box
-from tests.benchmarks.bench_sandbox import interval
+from tests.benchmarks.rounds import spread
 
 PROBES = 60
 LIMITS = Limits(wall_seconds=120.0, memory_bytes=256 * MEBIBYTE, processes=32)
@@ -63,7 +63,7 @@ def measure(rounds: int, *, control_groups: bool) -> None:
             ratios.append(sum(both) / sum(without))
             alone += without
             near += both
-        print(f"  {name:28} {median(alone):6.2f} ms -> {median(near):6.2f} ms   {interval(ratios)} (aim 2)")
+        print(f"  {name:28} {median(alone):6.2f} ms -> {median(near):6.2f} ms   {spread(ratios)} (aim 2)")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Sealing against a plain copy: the same chunk loop, the same sync and rename, ratio of throughputs.
 
-    python tests/benchmarks/bench_sealing.py [FOLDER]
+    python -m tests.benchmarks.bench_sealing [FOLDER]
 
 Rounds run A-B-B-A (A seals, B copies); both arms' results are compared before anything is timed. FOLDER (a fresh one
 under the system's temporary folder if none is given) decides which disk is measured. Aim: at least 0.6.
@@ -10,19 +10,18 @@ from __future__ import annotations
 
 import os
 import random
-import statistics
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from spe.crypto.private_files import write_whole
 from spe.crypto.sealed import SEGMENT_BYTES
 from spe.crypto.sealed_files import read_sealed, seal_file, unseal_file
+from tests.benchmarks.rounds import ROUNDS, seconds, spread, there_and_back
 
 MEGABYTES = 256
-ROUNDS = 15
 AIM = 0.6
 KEY = bytes(range(32))
 BIND = b"benchmark"
@@ -35,36 +34,19 @@ def chunks(source: Path) -> Iterator[bytes]:
             yield chunk
 
 
-def timed(action: Callable[[], None]) -> float:
-    """Return the seconds that `action` takes."""
-    start = time.perf_counter()
-    action()
-    return time.perf_counter() - start
-
-
 def ratios(ours: Callable[[], None], plain: Callable[[], None]) -> list[float]:
     """Return, per round, plain time over our time."""
-    found = []
-    for _ in range(ROUNDS):
-        first, second, third, fourth = timed(ours), timed(plain), timed(plain), timed(ours)
-        found.append((second + third) / (first + fourth))
-    return found
-
-
-def interval(values: list[float]) -> tuple[float, float]:
-    """Return the bootstrap 95 % interval of the median."""
-    dice = random.Random(0)
-    medians = sorted(statistics.median(dice.choices(values, k=len(values))) for _ in range(4000))
-    return medians[100], medians[3899]
+    arms = [partial(seconds, ours), partial(seconds, plain)]
+    rounds = (there_and_back(arms) for _ in range(ROUNDS))
+    return [other / own for own, other in rounds]
 
 
 def report(name: str, values: list[float]) -> None:
     """Print one line with median, interval, and every round."""
-    low, high = interval(values)
-    verdict = "met" if low >= AIM else "missed" if high < AIM else "not decided"
+    found = spread(values)
+    verdict = "met" if found.low >= AIM else "missed" if found.high < AIM else "not decided"
     rounds = " ".join(f"{value:.2f}" for value in values)
-    median = statistics.median(values)
-    print(f"{name}: {median:.2f} (95 % {low:.2f} to {high:.2f}), aim {AIM}: {verdict} [{rounds}]")
+    print(f"{name}: {found}, aim {AIM}: {verdict} [{rounds}]")
 
 
 def main(folder: Path) -> None:

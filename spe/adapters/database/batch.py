@@ -4,32 +4,40 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from itertools import islice
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
 
+from spe.adapters.database.driver import Driver
 from spe.adapters.database.prepared import Key, Prepared, Row, as_text
-from spe.adapters.database.tables import ANSWER, HEAD, LOG, MARK, OUTBOX
+from spe.adapters.database.tables import ANSWER, HEAD, LOG, MARK, OUTBOX, TABLES
 from spe.audit.merkle import CompactRange
 from spe.errors import Conflict, IntegrityFailure
 
-_AT_ONCE = 500
+_BUNDLE = select(MARK.c.value).where(MARK.c.name == "bundle").scalar_subquery()
+_STATE = select(HEAD.c.size, HEAD.c.range, _BUNDLE).with_for_update(of=HEAD)
+_GROW = update(HEAD)
 _HANDLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("b_id")).values(handled=bindparam("b_at"))
+_KEYS: BindParameter[str] = bindparam("keys", expanding=True)
+_ANSWERED = select(ANSWER.c.key).where(ANSWER.c.key.in_(_KEYS))
+_VERSIONS = {
+    table: select(table.c.id, table.c.version).where(table.c.id.in_(_KEYS)) for table in TABLES.values()
+}
+_INSERT = {table: insert(table) for table in (*TABLES.values(), LOG, OUTBOX, ANSWER)}
+_REPLACE = {table: update(table).where(table.c.id == bindparam("b_id")) for table in TABLES.values()}
 
 
 class Batch:
-    """Changes on their way into one transaction, whose connection holds the write lock."""
+    """Changes on their way into one transaction, which holds the write lock."""
 
-    def __init__(self, connection: Connection, changes: Sequence[Prepared]) -> None:
-        self._connection = connection
-        head = connection.execute(select(HEAD).with_for_update()).one_or_none()
-        if head is None:
+    def __init__(self, driver: Driver, changes: Sequence[Prepared]) -> None:
+        self._driver = driver
+        state = driver.first(_STATE)
+        if state is None:
             raise IntegrityFailure("the log has no head row")
-        self._before = head.size
-        self._range = CompactRange.parse(head.size, head.range)
+        self._before, edge, self._bundle = state
+        self._range = CompactRange.parse(self._before, edge)
         self._versions = self._stored_versions(key for one in changes for key, _ in one.expected)
         self._answered = self._stored_answers(one.call["key"] for one in changes if one.call)
-        self._bundle = connection.scalar(select(MARK.c.value).where(MARK.c.name == "bundle"))
         self._inserts: dict[Table, dict[str, Row]] = defaultdict(dict)
         self._updates: dict[Table, dict[str, Row]] = defaultdict(dict)
         self._log: list[Row] = []
@@ -56,19 +64,18 @@ class Batch:
     def flush(self) -> None:
         """Write everything taken in."""
         for table, new in self._inserts.items():
-            self._connection.execute(insert(table), list(new.values()))
+            self._driver.write(_INSERT[table], list(new.values()))
         for table, changed in self._updates.items():
-            statement = update(table).where(table.c.id == bindparam("b_id"))
             rows = [{"b_id": id_, **row} for id_, row in changed.items()]
-            self._connection.execute(statement, rows)
+            self._driver.write(_REPLACE[table], rows)
         for table, rows in ((LOG, self._log), (OUTBOX, self._facts), (ANSWER, self._answers)):
             if rows:
-                self._connection.execute(insert(table), rows)
+                self._driver.write(_INSERT[table], rows)
         if self._handled:
-            self._connection.execute(_HANDLE, self._handled)
+            self._driver.write(_HANDLE, self._handled)
         if self._range.size != self._before:
             head = {"size": self._range.size, "range": self._range.serialise()}
-            self._connection.execute(update(HEAD), head)
+            self._driver.write(_GROW, [head])
 
     def _judge(self, change: Prepared) -> None:
         if change.bundle is not None and change.bundle != self._bundle:
@@ -92,25 +99,16 @@ class Batch:
         wanted: dict[Table, set[str]] = defaultdict(set)
         for table, id_ in keys:
             wanted[table].add(id_)
-        found: dict[Key, int] = {}
-        for table, ids in wanted.items():
-            for part in _parts(ids):
-                query = select(table.c.id, table.c.version).where(table.c.id.in_(part))
-                found |= {(table, id_): version for id_, version in self._connection.execute(query)}
-        return found
+        return {
+            (table, id_): version
+            for table, ids in wanted.items()
+            for id_, version in self._driver.among(_VERSIONS[table], ids)
+        }
 
     def _stored_answers(self, keys: Iterable[str]) -> set[str]:
-        parts = _parts(keys)
-        queries = (select(ANSWER.c.key).where(ANSWER.c.key.in_(part)) for part in parts)
-        return {key for query in queries for key in self._connection.scalars(query)}
+        return {key for (key,) in self._driver.among(_ANSWERED, keys)}
 
 
 def _fact_id(index: int, at: int) -> str:
     """Return an identifier by which facts sort in the order of the log: the entry's index, then the fact's place."""
     return f"fact-{index:013x}{at:07x}"
-
-
-def _parts(keys: Iterable[str]) -> Iterable[list[str]]:
-    rest = iter(keys)
-    while part := list(islice(rest, _AT_ONCE)):
-        yield part

@@ -10,13 +10,12 @@ import queue
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeoutError
-from dataclasses import dataclass, field
+from contextlib import closing
 
 from sqlalchemy import Connection, Engine
 
 from spe.adapters.database.batch import Batch
+from spe.adapters.database.driver import Driver
 from spe.adapters.database.engine import NotKnownYet, writing
 from spe.adapters.database.prepared import Prepared, prepare
 from spe.audit.change import Change
@@ -28,15 +27,37 @@ _PATIENCE = 2.0
 _LONGEST = 30.0
 
 
-@dataclass(frozen=True, slots=True)
 class _Waiting:
-    change: Prepared
-    done: Future[int] = field(default_factory=Future)
+    """A Change whose caller waits. Two bare locks: a Future's conditions take as long as all else that is done here.
 
-    def fail(self, failure: SpeError) -> None:
-        """Answer with `failure`, unless whoever waited is gone."""
-        if self.done.running() or self.done.set_running_or_notify_cancel():
-            self.done.set_exception(failure)
+    `begin` succeeds once: for the writer, which then answers, or for the caller, and then it never happens.
+    """
+
+    __slots__ = ("_answer", "_begun", "_silent", "change")
+
+    def __init__(self, change: Prepared) -> None:
+        self.change = change
+        self._answer: int | SpeError | None = None
+        self._begun = threading.Lock()
+        self._silent = threading.Lock()
+        self._silent.acquire()
+
+    def begin(self) -> bool:
+        """Say whether it is yours: nobody else began it, nor will."""
+        return self._begun.acquire(blocking=False)
+
+    def answer(self, answer: int | SpeError) -> None:
+        """Tell the caller what became of it."""
+        self._answer = answer
+        self._silent.release()
+
+    def heard(self, patience: float) -> int | None:
+        """Return the answer or raise it; None where there is none within `patience` seconds."""
+        if not self._silent.acquire(timeout=patience):
+            return None
+        if isinstance(self._answer, SpeError):
+            raise self._answer
+        return self._answer
 
 
 class DatabaseCommitter:
@@ -63,12 +84,14 @@ class DatabaseCommitter:
         self._refuse_while_hanging()
         waiting = _Waiting(prepare(change, self._identities))
         self._queue.put(waiting)
-        try:
-            return waiting.done.result(self._patience)
-        except FutureTimeoutError:
-            if waiting.done.cancel():
-                raise Unreachable("the log did not answer in time, so nothing was done") from None
-            return _outcome(waiting.done)
+        index = waiting.heard(self._patience)
+        if index is None:
+            if waiting.begin():
+                raise Unreachable("the log did not answer in time, so nothing was done")
+            index = waiting.heard(0)
+        if index is None:
+            raise NotKnownYet("the log did not answer in time")
+        return index
 
     def close(self) -> None:
         """Write what waits and end the thread."""
@@ -90,20 +113,18 @@ class DatabaseCommitter:
 
     def _batch(self, taken: list[_Waiting]) -> bool:
         """Commit what was taken and what else waits by the time the lock is ours; say whether it was the last."""
-        last = False
+        last, begun = False, list[_Waiting]()
         try:
             with writing(self._engine) as connection:
                 last = self._gather(taken)
-                taken[:] = [one for one in taken if one.done.set_running_or_notify_cancel()]
-                answers = _transact(connection, taken)
+                begun += (one for one in taken if one.begin())
+                answers = _transact(connection, begun)
         except Exception as cause:  # noqa: BLE001 - this thread must outlive whatever is wrong with one batch
             failure = cause if isinstance(cause, SpeError) else _failed(cause)
-            answers = [failure] * len(taken)
-        for waiting, answer in zip(taken, answers, strict=True):
-            if isinstance(answer, SpeError):
-                waiting.fail(answer)
-            else:
-                waiting.done.set_result(answer)
+            begun = begun or [one for one in taken if one.begin()]
+            answers = [failure] * len(begun)
+        for waiting, answer in zip(begun, answers, strict=True):
+            waiting.answer(answer)
         return last
 
     def _gather(self, taken: list[_Waiting]) -> bool:
@@ -118,24 +139,19 @@ class DatabaseCommitter:
         return False
 
 
-def _outcome(done: Future[int]) -> int:
-    """Return what became of a Change that was begun, if that is known by now."""
-    try:
-        return done.result(0)
-    except FutureTimeoutError:
-        raise NotKnownYet("the log did not answer in time") from None
-
-
 def _transact(connection: Connection, taken: Sequence[_Waiting]) -> list[int | SpeError]:
-    batch = Batch(connection, [waiting.change for waiting in taken])
-    answers: list[int | SpeError] = []
-    for waiting in taken:
-        try:
-            answers.append(batch.add(waiting.change))
-        except Conflict as conflict:
-            answers.append(conflict)
-    batch.flush()
+    with closing(Driver(connection)) as driver:
+        batch = Batch(driver, [waiting.change for waiting in taken])
+        answers = [_added(batch, waiting.change) for waiting in taken]
+        batch.flush()
     return answers
+
+
+def _added(batch: Batch, change: Prepared) -> int | SpeError:
+    try:
+        return batch.add(change)
+    except Conflict as conflict:
+        return conflict
 
 
 def _failed(cause: Exception) -> Unreachable:

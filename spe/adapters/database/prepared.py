@@ -22,6 +22,7 @@ from spe.values import from_stored, plain_stored, to_data
 
 Key = tuple[Table, str]
 Row = dict[str, Any]
+_JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def with_writes(
 def as_text(data: Any) -> str:
     """Return plain data as JSON text that any database takes; raise `Malformed` for what is none."""
     try:
-        text = json.dumps(data, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        text = _JSON.encode(data)
         text.encode()
     except (TypeError, ValueError, RecursionError):
         raise Malformed("a value can't be stored as JSON") from None

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event
+from sqlalchemy import Engine
 
 from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import migrate, open_database, writing
@@ -102,22 +102,3 @@ def together(here: Installed, *acts: Callable[[], T]) -> list[Future[T]]:
     for thread in threads:
         thread.join()
     return futures
-
-
-@contextmanager
-def hooked(engine: Engine, do: Callable[[str], None]) -> Iterator[None]:
-    """Call `do` with every statement before it runs; what it raises happens to the statement."""
-
-    def before(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        do(statement)
-
-    event.listen(engine, "before_cursor_execute", before)
-    try:
-        yield
-    finally:
-        event.remove(engine, "before_cursor_execute", before)
-
-
-def seen(engine: Engine, statements: list[str]) -> Any:
-    """Collect the statements that run."""
-    return hooked(engine, statements.append)

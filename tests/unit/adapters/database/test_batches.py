@@ -12,6 +12,7 @@ from spe.audit.merkle import CompactRange
 from spe.consent.model import Ledger
 from spe.errors import Conflict, Malformed
 from spe.request.model import AccessRequest
+from tests.statements import heard
 from tests.unit.adapters.database.place import (
     AT,
     WHO,
@@ -20,7 +21,6 @@ from tests.unit.adapters.database.place import (
     entry,
     installed,
     ledger,
-    seen,
     together,
 )
 
@@ -43,7 +43,7 @@ def is_whole(here: Installed) -> None:
 
 def test_changes_that_wait_become_one_transaction(here: Installed) -> None:
     statements: list[str] = []
-    with seen(here.engine, statements):
+    with heard(here.engine, statements.append):
         done = together(
             here, *(lambda at=at: here.committer.commit(change(ledger(f"h-{at}"))) for at in range(8))
         )
@@ -150,7 +150,7 @@ def test_facts_come_in_the_order_of_the_log_and_go_when_they_are_handled(here: I
 def test_a_large_import_reads_versions_in_few_statements(here: Installed) -> None:
     statements: list[str] = []
     imported = (entry(), *(type(entry())(WHO, DirectivesImported("h", 1, 1, 0), AT) for _ in range(3)))
-    with seen(here.engine, statements):
+    with heard(here.engine, statements.append):
         here.committer.commit(Change(entries=imported, puts=tuple(ledger(f"s-{at}") for at in range(1200))))
     assert len(statements) < 12
     assert here.records.find(AccessRequest) == ()

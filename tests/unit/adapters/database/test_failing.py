@@ -16,7 +16,8 @@ from spe.audit.change import Fact
 from spe.catalogue.model import Dataset
 from spe.consent.model import Ledger
 from spe.errors import IntegrityFailure, Unreachable
-from tests.unit.adapters.database.place import Installed, change, hooked, installed, ledger
+from tests.statements import heard
+from tests.unit.adapters.database.place import Installed, change, installed, ledger
 
 
 @pytest.fixture
@@ -38,7 +39,7 @@ def test_when_a_statement_fails_all_of_its_batch_hear_so_and_nothing_is_there(
     here: Installed, at: str
 ) -> None:
     here.committer.commit(change())
-    with hooked(here.engine, broken(at)), pytest.raises(Unreachable):
+    with heard(here.engine, broken(at)), pytest.raises(Unreachable):
         here.committer.commit(change(ledger("a"), facts=(Fact("k", "a"),)))
     assert (here.ledger("a"), here.log.outbox(), here.log.head().size) == (None, (), 1)
     assert here.committer.commit(change(ledger("a"))) == 1
@@ -55,7 +56,7 @@ def test_after_a_failed_commit_nothing_is_written_any_more_and_reads_go_on(here:
                 raise sqlite3.OperationalError("disk I/O error")
 
     acts = [lambda at=at: here.committer.commit(change(ledger(f"h-{at}"))) for at in range(3)]
-    with hooked(here.engine, once):
+    with heard(here.engine, once):
         with here.engine.connect() as lock, lock.begin():
             lock.exec_driver_sql("BEGIN IMMEDIATE")
             done = [threading.Thread(target=told, args=(act,)) for act in acts]
@@ -81,7 +82,7 @@ def told(act: Any) -> None:
 
 
 def test_whether_a_failed_commit_happened_is_not_known(here: Installed) -> None:
-    with hooked(here.engine, broken("COMMIT")), pytest.raises(NotKnownYet):
+    with heard(here.engine, broken("COMMIT")), pytest.raises(NotKnownYet):
         here.committer.commit(change(ledger("a")))
 
 
@@ -92,7 +93,7 @@ def test_a_disk_found_full_by_the_commit_refuses_that_change_only(here: Installe
             error.sqlite_errorcode = sqlite3.SQLITE_FULL
             raise error
 
-    with hooked(here.engine, full), pytest.raises(Unreachable, match="nothing was done"):
+    with heard(here.engine, full), pytest.raises(Unreachable, match="nothing was done"):
         here.committer.commit(change(ledger("a")))
     assert here.committer.commit(change(ledger("a"))) == 0
 
@@ -102,7 +103,7 @@ def test_an_unforeseen_failure_is_an_answer_too_and_the_thread_goes_on(here: Ins
         if statement.startswith("INSERT"):
             raise MemoryError
 
-    with hooked(here.engine, fail), pytest.raises(Unreachable):
+    with heard(here.engine, fail), pytest.raises(Unreachable):
         here.committer.commit(change(ledger("a")))
     assert here.committer.commit(change(ledger("a"))) == 0
 
@@ -160,7 +161,7 @@ def test_while_the_disk_hangs_every_caller_is_answered_within_patience_and_later
             first.append(error)
 
     with installed(tmp_path, patience=0.3) as here:
-        with hooked(here.engine, stuck):
+        with heard(here.engine, stuck):
             thread = threading.Thread(target=begin, args=(here,))
             thread.start()
             assert hanging.wait(5)

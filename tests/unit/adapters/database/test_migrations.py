@@ -12,7 +12,8 @@ from spe.adapters.database.engine import downgrade, migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.tables import METADATA
 from spe.errors import Unreachable
-from tests.unit.adapters.database.place import change, hooked, installed, ledger
+from tests.statements import heard
+from tests.unit.adapters.database.place import change, installed, ledger
 
 
 def test_the_newest_revision_makes_exactly_the_tables_that_are_used(tmp_path: Path) -> None:
@@ -51,7 +52,7 @@ def test_a_migration_that_breaks_off_leaves_nothing_and_can_be_done_again(tmp_pa
             if len(made) == step:
                 raise sqlite3.OperationalError("disk I/O error")
 
-    with hooked(engine, stop), pytest.raises((Unreachable, sqlite3.OperationalError)):
+    with heard(engine, stop), pytest.raises((Unreachable, sqlite3.OperationalError)):
         migrate(engine)
     assert inspect(engine).get_table_names() == []
     migrate(engine)

@@ -12,7 +12,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # What `ready` asks for: `setup` (environments, sandbox) or `setup-built` (also what spe builds for itself).
 READY := setup
 
-.PHONY: help demo demo-check test test-soak test-sandbox check fix bench figures lock clean setup setup-built ready
+.PHONY: help demo demo-check test test-integration test-soak test-sandbox check fix bench figures lock clean setup setup-built ready
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -26,8 +26,11 @@ demo-check: ready ## the same tour without serving; writes var/demo/report.json
 test: ready ## all tests but the soak tests
 	@$(PY) -m pytest -n $(JOBS) --dist loadfile
 
+test-integration: ready ## the tests that need programs of other makers: Go, which checks the log by itself
+	@$(PY) -m pytest -m integration tests/integration
+
 test-soak: ready ## the tests that take long, and property tests with many examples
-	@$(PY) -m pytest -m "" --timeout 7200 --hypothesis-profile soak
+	@$(PY) -m pytest -m "not integration" --timeout 7200 --hypothesis-profile soak
 
 test-sandbox: ready ## the tests that start real sandboxes, attacks included
 	@$(PY) -m pytest -m "sandbox and not soak"

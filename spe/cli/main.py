@@ -24,7 +24,7 @@ GROUPS = {
     "output": "outputs: list, show, get, submit, answer, fix, review, wait",
     "release": "releases: ask, show, get, recall, verify, wait",
     "receipt": "holders' signed answers to a fact: list",
-    "audit": "the log: head, keys, timeline, hints, purge, hold, export, verify, reconcile",
+    "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
     "policy": "the rules: explain, check, build",
 }
 ALONE = {

@@ -16,6 +16,7 @@ from spe.errors import IntegrityFailure, Malformed
 from spe.release.bundle import SIGNATURE, STATEMENT
 
 _LARGEST_SIGNATURE = 4096
+_LARGEST_PROOF = 1 << 18
 _LARGEST_ZIP = 512 << 20
 _LARGEST_CONTENT = 1 << 30
 _MOST_FILES = 1000
@@ -26,6 +27,11 @@ def public_key(given: str) -> PublicKey:
     return (
         read_public_key(Path(given)) if "+" not in given or Path(given).exists() else parse_public_key(given)
     )
+
+
+def read_small(file: Path) -> bytes:
+    """Return the bytes of a file that can't be large."""
+    return _read(file, _LARGEST_PROOF)
 
 
 def verify_statement(file: Path, signature: Path, key: str, kind: StatementKind) -> dict[str, Any]:

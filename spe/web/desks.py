@@ -12,6 +12,7 @@ from spe.decision.service import CaseDesk
 from spe.output.service import OutputDesk
 from spe.oversight.hints import HintDesk
 from spe.oversight.holds import HoldDesk
+from spe.oversight.proofs import ProofDesk
 from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
@@ -37,6 +38,7 @@ class Desks:
     outputs: OutputDesk
     releases: ReleaseDesk
     audit: AuditDesk
+    proofs: ProofDesk
     hints: HintDesk
     holds: HoldDesk
     retention: RetentionDesk

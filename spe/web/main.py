@@ -20,6 +20,7 @@ from spe.identity.questions import read_record
 from spe.output.service import OutputDesk
 from spe.oversight.hints import HintDesk
 from spe.oversight.holds import HoldDesk
+from spe.oversight.proofs import ProofDesk
 from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
@@ -87,6 +88,7 @@ def desks(installation: Installation) -> Desks:
         outputs=OutputDesk(pep, vault),
         releases=ReleaseDesk(pep, vault),
         audit=AuditDesk(pep, installation.log, installation.identities, checkpoints, installation.cover),
+        proofs=ProofDesk(pep, installation.log, installation.cover),
         hints=HintDesk(pep, installation.log, installation.identities),
         holds=HoldDesk(pep),
         retention=RetentionDesk(pep),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Query, Request
-from starlette.responses import JSONResponse, StreamingResponse
+from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
 from spe.audit.search import Search
 from spe.oversight.hint import Hint
@@ -27,6 +27,7 @@ Type = Annotated[
 Since = Annotated[str, Query(max_length=40, description=f"Not before {_INSTANT}")]
 Before = Annotated[str, Query(max_length=40, description=f"Before {_INSTANT}")]
 Word = Annotated[str, Query(max_length=200, description="Of whoever acted")]
+Index = Annotated[int, Query(ge=0, lt=2**53, description="A number of entries, or the index of one")]
 Whole = Annotated[
     bool, Query(description="Also what belongs to the permit or request that the entries are about")
 ]
@@ -87,6 +88,18 @@ def purge(call: Writes, asked: Annotated[Purged, Depends(JsonBody(Purged))]) -> 
 def export(call: Reads) -> StreamingResponse:
     """Return the whole log as a folder that `spe audit verify` checks with the public key alone."""
     return StreamingResponse(begun(call.desks.audit.export(call.person)), media_type="application/zip")
+
+
+@router.get("/log/proof", responses=streams("text/plain", "A C2SP tlog-proof with the entry in it"))
+def proof(call: Reads, index: Index) -> PlainTextResponse:
+    """Return the proof that an entry is in the signed log, for `spe audit check-proof` or any other checker."""
+    return PlainTextResponse(call.desks.proofs.inclusion(call.person, index))
+
+
+@router.get("/log/consistency", responses=returns(dict, "Hashes in base64 (RFC 6962, 2.1.2)"))
+def consistency(call: Reads, old: Index, new: Index) -> JSONResponse:
+    """Return the proof that the log of `new` entries begins with the log of `old`."""
+    return answer(call.desks.proofs.consistency(call.person, old, new))
 
 
 @router.get("/receipts", responses=returns(dict, "Signed receipts, in `items`"))

@@ -22,6 +22,7 @@ from spe.errors import Reason
 from spe.output.service import OutputDesk
 from spe.oversight.hints import HintDesk
 from spe.oversight.holds import HoldDesk
+from spe.oversight.proofs import ProofDesk
 from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
@@ -58,6 +59,12 @@ class Log:
 
     def export(self, *_: Any) -> Iterator[bytes]:
         return iter((b"PK",))
+
+    def inclusion(self, *_: Any) -> str:
+        return "a proof"
+
+    def consistency(self, *_: Any) -> Mapping[str, Any]:
+        return {"hashes": ()}
 
     def head(self) -> Mapping[str, Any]:
         return {"size": 0}
@@ -110,6 +117,7 @@ class World:
             outputs=OutputDesk(pep, self.vault),
             releases=ReleaseDesk(pep, self.vault),
             audit=cast("AuditDesk", Log()),
+            proofs=cast("ProofDesk", Log()),
             hints=HintDesk(pep, nothing, nothing),
             holds=HoldDesk(pep),
             retention=RetentionDesk(pep),

@@ -24,12 +24,12 @@ reasons contains caller.lacks(["auditor"]) if not caller.has("auditor")
 #     en: "{view} is not a view of the log."
 #     it: "{view} non è una vista del registro."
 #   remedy:
-#     en: "Choose timeline, export or staff."
-#     it: "Scegliere timeline, export o staff."
+#     en: "Choose timeline, export, staff or proof."
+#     it: "Scegliere timeline, export, staff o proof."
 #   reference: "EHDS Art. 73(3)"
 reasons contains {"code": "log_view_unknown", "params": {"view": input.view}} if not input.view in views
 
-views := {"timeline", "export", "staff"}
+views := {"timeline", "export", "staff", "proof"}
 
 obligations := set()
 

@@ -16,6 +16,10 @@ test_an_auditor_opens_staff_identities if {
 	codes == set() with input.view as "staff"
 }
 
+test_an_auditor_takes_proofs if {
+	codes == set() with input.view as "proof"
+}
+
 test_an_operator_does_not if {
 	codes == {"role_missing"} with input.caller.roles as ["operator"]
 }

@@ -1,0 +1,71 @@
+"""Proofs out of the stored log: that an entry is in it, and that a log continues an earlier one (C2SP tlog-proof)."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Protocol
+
+from spe.audit.merkle import consistency_proof, inclusion_proof
+from spe.audit.nodes import Nodes
+from spe.audit.tiles import StoredTiles
+from spe.errors import IntegrityFailure, NotFound
+
+HEADER = "c2sp.org/tlog-proof@v1"
+
+
+class SignedLog(StoredTiles, Protocol):
+    """A log with its signed checkpoints."""
+
+    def latest_checkpoint(self) -> tuple[int, str] | None:
+        """Return the newest checkpoint."""
+        ...
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        """Return the witnesses' signature lines under the checkpoint of `size`."""
+        ...
+
+
+def newest(log: SignedLog) -> tuple[int, str]:
+    """Return the size and note of the newest checkpoint, witnesses' lines included; `NotFound` where there is none."""
+    latest = log.latest_checkpoint()
+    if latest is None:
+        raise NotFound("nothing of the log is signed yet")
+    size, note = latest
+    return size, note + "".join(log.cosignatures(size))
+
+
+def proof_text(log: SignedLog, index: int) -> str:
+    """Return the proof that entry `index` is under the newest checkpoint, the entry itself in its `extra` line.
+
+    `NotFound`: no such entry is signed yet. `IntegrityFailure`: the log lacks what the proof is made of.
+    """
+    size, note = newest(log)
+    if not 0 <= index < size:
+        raise NotFound(f"no entry {index} is under the newest checkpoint, which covers {size}")
+    entry = next((raw for _, raw in log.entries(index, index + 1)), None)
+    if entry is None:
+        raise IntegrityFailure(f"entry {index} is missing")
+    hashes = inclusion_proof(index, size, Nodes(log, size).get)
+    return written(index, entry, hashes, note)
+
+
+def written(index: int, entry: bytes, hashes: Sequence[bytes], note: str) -> str:
+    """Return a proof as text that anybody can keep, send and check."""
+    lines = [HEADER, f"extra {_base64(entry)}", f"index {index}", *(_base64(one) for one in hashes), "", note]
+    return "\n".join(lines)
+
+
+def consistency(log: SignedLog, old: int, new: int) -> tuple[str, ...]:
+    """Return the hashes, in base64, that prove a log of `new` entries to begin with one of `old`.
+
+    `Malformed` unless 0 < old <= new; `NotFound` where less than `new` is signed.
+    """
+    size, _ = newest(log)
+    if new > size:
+        raise NotFound(f"the newest checkpoint covers {size} entries")
+    return tuple(_base64(one) for one in consistency_proof(old, new, Nodes(log, new).get))
+
+
+def _base64(data: bytes) -> str:
+    return base64.b64encode(data).decode()

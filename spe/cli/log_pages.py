@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -14,7 +16,7 @@ from spe.cli.options import options
 from spe.cli.show import show
 from spe.errors import Malformed
 
-_PAGE = 200
+_PAGE = 1000
 
 
 def walk(api: Api, query: Mapping[str, str], limit: int = _PAGE) -> Iterator[dict[str, Any]]:
@@ -28,12 +30,21 @@ def walk(api: Api, query: Mapping[str, str], limit: int = _PAGE) -> Iterator[dic
 
 
 def write_lines(api: Api, query: Mapping[str, str], wanted: Format) -> None:
-    """Print everything that fits, one JSON object a line, page after page."""
+    """Print everything that fits, one JSON object a line, page after page, until nobody reads any more."""
     write = _writer(api, wanted)
-    for page in walk(api, query):
-        for entry in page["items"]:
-            # Escaped to ASCII: no letter in it ends a line early, or tells a terminal anything.
-            print(json.dumps(write(entry), ensure_ascii=True, separators=(",", ":")), flush=True)
+    try:
+        for page in walk(api, query):
+            for entry in page["items"]:
+                print(json_line(write(entry)))
+            sys.stdout.flush()
+    except BrokenPipeError:
+        # Python flushes standard output once more when it ends, and would complain then.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def json_line(value: Mapping[str, Any]) -> str:
+    """Return one line of ASCII: no letter in it ends the line early, or tells a terminal anything."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
 
 
 def _writer(api: Api, wanted: Format) -> Callable[[dict[str, Any]], dict[str, Any]]:

@@ -26,6 +26,10 @@ _PERIOD = timedelta(days=30)
 class Looker(Protocol):
     """Looks for one kind of hint in entries that come one by one."""
 
+    def wants(self, type_: str) -> bool:
+        """Say whether entries of this type matter."""
+        ...
+
     def feed(self, seen: Seen) -> Iterator[Hint]:
         """Take an entry in and yield the hints that ended with it."""
         ...
@@ -47,13 +51,18 @@ class Hints:
 def find_hints(entries: Iterable[Seen], by: Numbers) -> tuple[Hint, ...]:
     """Return every hint in these entries, in the order of what they rest on."""
     lookers: tuple[Looker, ...] = (*map(Repeats, by.repeats), Probing(by.probes), OddHours(by))
-    found = [
-        hint
-        for seen in entries
-        if not set(seen.role.split("+")) & set(by.spared_roles)
-        for looker in lookers
-        for hint in looker.feed(seen)
-    ]
+    wanting: dict[str, tuple[Looker, ...]] = {}
+    spared: dict[str, bool] = {}
+    found: list[Hint] = []
+    for seen in entries:
+        if seen.role not in spared:
+            spared[seen.role] = not set(seen.role.split("+")).isdisjoint(by.spared_roles)
+        if spared[seen.role]:
+            continue
+        if seen.type not in wanting:
+            wanting[seen.type] = tuple(one for one in lookers if one.wants(seen.type))
+        for looker in wanting[seen.type]:
+            found += looker.feed(seen)
     found += [hint for looker in lookers for hint in looker.end()]
     return tuple(sorted(found, key=lambda hint: (hint.evidence[0].index, hint.why.code)))
 

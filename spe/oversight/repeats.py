@@ -27,7 +27,10 @@ class Burst:
         if weight(window) <= most:
             ended, self.burst = self.burst, []
             return ended
-        self.burst = [*self.burst, seen] if self.burst else list(window)
+        if self.burst:
+            self.burst.append(seen)
+        else:
+            self.burst = list(window)
         return []
 
 
@@ -38,11 +41,13 @@ class Repeats:
         self._rule = rule
         self._bursts: dict[tuple[str, ...], Burst] = {}
 
+    def wants(self, type_: str) -> bool:
+        """Say whether entries of this type matter."""
+        return type_ == self._rule.type
+
     def feed(self, seen: Seen) -> Iterator[Hint]:
         """Take an entry in and yield the hint that ended with it, if one did."""
         rule = self._rule
-        if seen.type != rule.type:
-            return
         key = (seen.id, *(str(seen.data.get(name, "")) for name in rule.by))
         ended = self._bursts.setdefault(key, Burst()).add(seen, rule.seconds, len, rule.most)
         if ended:
@@ -68,10 +73,14 @@ class Probing:
         self._rule = rule
         self._bursts: dict[str, Burst] = {}
 
+    def wants(self, type_: str) -> bool:
+        """Say whether entries of this type matter."""
+        return type_ == self._rule.type
+
     def feed(self, seen: Seen) -> Iterator[Hint]:
         """Take an entry in and yield the hint that ended with it, if one did."""
         rule = self._rule
-        if seen.type != rule.type or not set(rule.reasons) & set(seen.data.get("reasons", ())):
+        if not set(rule.reasons) & set(seen.data.get("reasons", ())):
             return
         ended = self._bursts.setdefault(seen.id, Burst()).add(seen, rule.seconds, _different, rule.most)
         if ended:

@@ -20,6 +20,7 @@ from spe.adapters.database.engine import Engine, migrate, open_database, writing
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.tables import HEAD, LOG
 from spe.adapters.identities import KeyedIdentities
+from spe.adapters.policy_files import FOLDER
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Entry, Who
 from spe.audit.encode import encode
@@ -30,7 +31,11 @@ from spe.audit.events.run import RunQueued
 from spe.audit.merkle import CompactRange
 from spe.audit.reading import read_page
 from spe.audit.search import Search
+from spe.identity.model import Role
 from spe.ids import new_id
+from spe.oversight.hints import HintDesk
+from spe.policy.enforce import Enforcer
+from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 PEOPLE = ("anna.ricci", "jonas.weber", "claire.dubois", "tomas.novak", "worker")
@@ -93,6 +98,17 @@ def about(thing: str) -> Callable[[dict[str, object]], bool]:
     return lambda entry: thing in json.dumps(entry["data"]) or entry["who"]["id"] == thing  # type: ignore[index]
 
 
+def hinted(log: DatabaseLog, identities: KeyedIdentities, count: int) -> str:
+    """Look for hints in the newest entries, and say how long it took."""
+    profile = json.loads((FOLDER / "spe" / "tables" / "hints" / "data.json").read_text())["profile"]
+    store, clock = MemoryStore(), FixedClock(START + timedelta(seconds=count))
+    pep = Enforcer(store, FakePoint(profile={"audit.hints": profile}), store, clock)
+    began = time.perf_counter()
+    found = HintDesk(pep, log, identities).find(someone("ruth.keller", Role.AUDITOR))
+    took = time.perf_counter() - began
+    return f"hints: {len(found.items)} in the newest {found.size - found.first} entries in {took:.1f} s"
+
+
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(f"sqlite:///{folder}/spe.db")
@@ -122,6 +138,7 @@ def main(count: int) -> None:
             print(
                 f"{name}: {found} found in {took:.1f} s, {pages} pages, longest {longest:.2f} s, {every / took:.1f} x"
             )
+        print(hinted(log, identities, count))
         keys.close()
         engine.dispose()
 

@@ -11,7 +11,7 @@ from spe.audit.search import Search
 from spe.oversight.hint import Hint
 from spe.values import to_data
 from spe.web.bodies import JsonBody
-from spe.web.calls import After, Limit, Reads, Writes, answer, begun, edge, returns, streams
+from spe.web.calls import After, Reads, Writes, answer, begun, edge, returns, streams
 from spe.web.languages import chosen
 from spe.web.problems import told
 from spe.web.views import Purged
@@ -31,6 +31,7 @@ Index = Annotated[int, Query(ge=0, lt=2**53, description="A number of entries, o
 Whole = Annotated[
     bool, Query(description="Also what belongs to the permit or request that the entries are about")
 ]
+Many = Annotated[int, Query(ge=1, le=1000, description="How many at most")]
 Size = Annotated[
     str, Query(max_length=15, description="Only what is in a log of this size, as the first page gave it")
 ]
@@ -60,7 +61,7 @@ def timeline(
     wanted: Annotated[Search, Depends(search)],
     after: After = "",
     size: Size = "",
-    limit: Limit = 50,
+    limit: Many = 50,
     whole: Whole = False,
 ) -> JSONResponse:
     """Return what the log holds about something, in order; a page may be empty and yet have a `next`."""

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, cast
@@ -12,6 +14,7 @@ from spe.audit.reading import Page, read_page
 from spe.audit.search import Search
 from spe.cli.entries import lines
 from spe.oversight.service import AuditDesk
+from tests.builders import CHECKOUT
 from tests.unit.audit.kept_log import START, KeptLog
 from tests.unit.cli.typed import Typed, listening, prepare
 from tests.unit.oversight.every_event import entries
@@ -42,7 +45,7 @@ class Reading(Log):
 @pytest.fixture
 def desk() -> Reading:
     log = KeptLog()
-    for at in range(450):
+    for at in range(1450):
         log.add(RequestWithdrawn(f"req-{at % 3}"))
     return Reading(log)
 
@@ -65,8 +68,8 @@ def spe(
 def test_json_lines_are_every_entry_of_the_log_as_it_was_asked(spe: Typed, desk: Reading) -> None:
     assert spe("audit", "timeline", "--jsonl") == 0
     found = [json.loads(line)["index"] for line in spe.out.splitlines()]
-    assert found == list(range(451))
-    assert len(desk.log.rows) > 451
+    assert found == list(range(1451))
+    assert len(desk.log.rows) > 1451
 
 
 def test_people_see_when_what_who_and_about_what(spe: Typed) -> None:
@@ -81,9 +84,9 @@ def test_people_see_when_what_who_and_about_what(spe: Typed) -> None:
 
 
 def test_a_limit_beyond_a_page_is_kept(spe: Typed) -> None:
-    page = spe.json("audit", "timeline", "--limit", "300")
-    assert [one["index"] for one in page["items"]] == list(range(300))
-    assert (page["next"], page["size"]) == ("299", 451)
+    page = spe.json("audit", "timeline", "--limit", "1100")
+    assert [one["index"] for one in page["items"]] == list(range(1100))
+    assert (page["next"], page["size"]) == ("1099", 1451)
 
 
 def test_nothing_found_is_said(spe: Typed) -> None:
@@ -110,7 +113,7 @@ def test_filters_reach_the_log(spe: Typed, desk: Reading) -> None:
 def test_other_systems_get_their_own_form(spe: Typed, name: str, member: str, value: Any) -> None:
     assert spe("audit", "timeline", "req-2", "--format", name) == 0
     made = [json.loads(line) for line in spe.out.splitlines()]
-    assert [one[member] for one in made] == [value] * 150
+    assert [one[member] for one in made] == [value] * 483
     assert "spe.example/log" in spe.out
 
 
@@ -136,3 +139,12 @@ def test_hostile_text_stays_inside_its_json_line(spe: Typed, desk: Reading) -> N
     assert json.loads(first)["data"]["request"] == HOSTILE
     assert spe("audit", "timeline") == 0
     assert not _FORBIDDEN & set(spe.out)
+
+
+def test_whoever_stops_reading_gets_no_complaint(spe: Typed, tmp_path: Path) -> None:
+    words = f"{sys.executable} -m spe.cli.main audit timeline --jsonl | head -n 1"
+    done = subprocess.run(
+        ["/bin/sh", "-c", words], capture_output=True, text=True, check=True, cwd=CHECKOUT, timeout=60
+    )
+    assert json.loads(done.stdout)["index"] == 0
+    assert done.stderr == ""

@@ -32,10 +32,11 @@ class Why(StrEnum):
 
 @dataclass(slots=True)
 class Trail:
-    """What was decided in one use case so far."""
+    """What was decided in one use case so far, and how many entries it left."""
 
     decided: list[tuple[str, str]] = field(default_factory=list)
     waiting: list[str] = field(default_factory=list)
+    entries: int = 0
     failed: bool = False
     lapse: Lapse | None = None
 
@@ -56,6 +57,7 @@ class Trail:
 
     def spent(self, change: Change) -> None:
         """Note that the change was committed with what it carries."""
+        self.entries += len(change.entries)
         carried = {id_ for entry in change.entries for id_ in entry.decisions}
         self.waiting = [id_ for id_ in self.waiting if id_ not in carried]
 

@@ -14,6 +14,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import JSONResponse
 
 from spe import __version__
+from spe.web.accounted import Accounted
 from spe.web.calls import Edge
 from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
@@ -75,6 +76,7 @@ def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> Fast
         app.router.routes.extend(router.routes)
     app.add_api_route("/openapi.json", _described(app), methods=["GET"], include_in_schema=False)
     handled_by(app, edge.explain)
+    app.add_middleware(Accounted, committer=edge.refusals.committer, clock=edge.refusals.clock)
     app.add_middleware(Deciding)
     app.add_middleware(Outermost)
     return app

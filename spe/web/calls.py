@@ -11,7 +11,8 @@ from typing import Annotated, Any, Protocol, TypeVar
 from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse
 
-from spe.audit.change import Call
+from spe.audit.change import Call, Change, Entry
+from spe.audit.events.call import SignedIn
 from spe.errors import Malformed, NotSignedIn
 from spe.identity.model import Person
 from spe.policy.enforce import Done
@@ -52,6 +53,12 @@ class Edge:
     explain: Explain
     refusals: Refusals
 
+    def signs_in(self, person: Person) -> None:
+        """Commit that `person` was given a token, before they have it."""
+        now = self.refusals.clock.now()
+        entry = Entry(person.who(), SignedIn("demo"), now)
+        self.refusals.committer.commit(Change(entries=(entry,)))
+
 
 def edge(request: Request) -> Edge:
     """Return the application's edge."""
@@ -61,13 +68,18 @@ def edge(request: Request) -> Edge:
 
 
 def signed_in(request: Request) -> Person:
-    """Return who calls, by the one bearer token in `Authorization`; refusals are counted."""
+    """Return who calls, by the one bearer token in `Authorization`; refusals are counted.
+
+    The call is that person's from here on: `Accounted` sees to it that it leaves an entry.
+    """
     here = edge(request)
     try:
-        return here.verifier.verify(_bearer(request.headers.getlist("authorization")))
+        person = here.verifier.verify(_bearer(request.headers.getlist("authorization")))
     except NotSignedIn:
         here.refusals.count()
         raise
+    request.scope["person"] = person
+    return person
 
 
 def _bearer(given: list[str]) -> str:

@@ -89,7 +89,8 @@ def listed(kind: type[SpeError]) -> type[SpeError]:
 def plain(
     request: Request, status: int, name: str, title: str, detail: str, more: Mapping[str, Any] | None = None
 ) -> JSONResponse:
-    """Return a problem with its correlation id."""
+    """Return a problem with its correlation id; the call's scope remembers its name for the log."""
+    request.scope["problem"] = name
     body = {
         "type": TYPE + name,
         "title": title,

@@ -190,7 +190,7 @@ ROUTES = [
 
 def path_of(template: str, *, known: bool) -> str:
     noun = template.split("/")[2]
-    named = IDS[noun] if known else "nothing-here"
+    named = IDS.get(noun, "") if known else "nothing-here"
     first = re.sub(r"\{[^}]+\}", named, template, count=1)
     return re.sub(r"\{[^}]+\}", "main.py" if "files" in template else SITE, first)
 

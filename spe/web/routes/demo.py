@@ -47,11 +47,14 @@ def demo_router(issuer: Issuer) -> APIRouter:
         secret: Annotated[str, Header(alias="X-Persona-Secret", max_length=200)] = "",
     ) -> JSONResponse:
         """Sign in as a persona, with the secret that this start of the server wrote to its file."""
+        here = edge(request)
         try:
-            return JSONResponse({"token": issuer.token(asked.persona, secret)})
+            made = issuer.token(asked.persona, secret)
         except NotSignedIn:
-            edge(request).refusals.count()
+            here.refusals.count()
             raise
+        here.signs_in(here.verifier.verify(made))
+        return JSONResponse({"token": made})
 
     @router.get("/jwks", responses=returns(dict, "The issuer's public keys"))
     def jwks() -> Response:

@@ -41,14 +41,14 @@ def draft(tmp_path: Path) -> Path:
 
 def test_a_good_draft_is_submitted_and_shown(spe: Typed, world: World, draft: Path) -> None:
     answer = spe.json("request", "submit", str(draft))
-    assert (answer["status"], answer["index"]) == ("submitted", 0)
+    assert (answer["status"], answer["index"]) == ("submitted", 1)
     assert spe.json("request", "show", answer["id"])["application"] == to_data(APPLICATION)
     assert len(world.store.find(AccessRequest)) == 1
 
 
 def test_people_read_a_sentence_and_programs_json(spe: Typed, draft: Path) -> None:
     assert spe("request", "submit", str(draft)) == 0
-    assert re.fullmatch(r"✔ submitted: req-\w{20} is submitted, log entry 0\n", spe.out)
+    assert re.fullmatch(r"✔ submitted: req-\w{20} is submitted, log entry 1\n", spe.out)
     assert set(spe.json("request", "submit", str(draft))) == {"id", "status", "index"}
 
 

@@ -28,6 +28,7 @@ from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.policy.enforce import Enforcer
 from spe.policy.messages import Explanation
+from spe.policy.trail import CarryingCommitter
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
@@ -102,7 +103,7 @@ class World:
         self.client = TestClient(self.app, base_url=BASE, raise_server_exceptions=True)
 
     def desks(self) -> Desks:
-        pep = Enforcer(self.store, self.point, AnsweringCommitter(self.store), self.clock)
+        pep = Enforcer(self.store, self.point, CarryingCommitter(AnsweringCommitter(self.store)), self.clock)
         nothing = cast("Any", Nothing())
         return Desks(
             requests=RequestDesk(pep),

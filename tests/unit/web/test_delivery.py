@@ -95,7 +95,7 @@ def test_bytes_that_are_not_those_announced_are_never_kept(world: World, shelf: 
     answer = deliver(world, ROWS, announced(ROWS + b"x"))
     assert (answer.status_code, answer.json()["type"]) == (422, "urn:spe:problem:integrity-failure")
     assert shelf.kept == {}
-    assert world.store.types() == ["catalogue.registered"]
+    assert world.store.types() == ["catalogue.registered", "api.answered"]
 
 
 @pytest.mark.parametrize(

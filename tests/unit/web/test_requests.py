@@ -40,7 +40,7 @@ def test_a_repeated_call_does_nothing_and_hears_the_same() -> None:
     world = World()
     first, second = submitted(world, "the-same-key"), submitted(world, "the-same-key")
     assert (first.json(), first.status_code) == (second.json(), second.status_code)
-    assert world.store.types() == ["request.submitted"]
+    assert world.store.types() == ["request.submitted", "api.answered"]
 
 
 def test_the_same_key_of_another_person_is_another_call() -> None:

@@ -1,0 +1,29 @@
+"""Events of the API itself: what a call leaves when nothing else did, and signing in."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from spe.audit.events.model import Event
+
+
+@dataclass(frozen=True, slots=True)
+class CallAnswered(Event):
+    """A signed-in call is about to be answered and left no other entry: refused unread, failed, or a repetition.
+
+    `route` is the route's template, never the path that was called; `problem` is empty where it wasn't refused.
+    """
+
+    type: ClassVar[str] = "api.answered"
+    method: str
+    route: str
+    status: int
+    problem: str
+    correlation: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn(Event):
+    """Somebody was given a token; `by` says by whom: the demo's own sign-in."""
+
+    type: ClassVar[str] = "identity.signed_in"
+    by: str

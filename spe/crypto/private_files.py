@@ -39,22 +39,29 @@ def make_private_folder(path: Path) -> None:
 
     `Unreachable` when others may enter the one there is.
     """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    for folder in missing:
+        sync_folder(folder.parent)
     if stat.S_IMODE(path.stat().st_mode) & 0o077:
         raise Unreachable(f"key folder {path.name} is open to others; chmod 700 it")
 
 
 def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
-    """Put `data` durably at `path` if nothing is there, and say whether it was put; never half a file."""
+    """Put `data` durably at `path` if nothing is there, and say whether it was put; never half a file.
+
+    A file that is there is made durable too: whoever put it may have died, or heard of a failure, before it was.
+    """
     part = _write_part(path, [data], mode)
     try:
         os.link(part, path)
+        put = True
     except FileExistsError:
-        return False
+        put = False
     finally:
         part.unlink()
     sync_folder(path.parent)
-    return True
+    return put
 
 
 def write_whole(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 from alembic import command
@@ -18,7 +20,10 @@ from spe.errors import Unreachable
 
 __all__ = ["Engine", "migrate", "open_database"]
 _LATCH = "spe_latch"
+_SETTLED = "spe_settled"
+_PART = 1 << 20
 _REFUSED_WRITES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
+_FAILED_SYNCS = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_FSYNC})
 
 
 def open_database(url: str) -> Engine:
@@ -85,7 +90,8 @@ def writing(engine: Engine) -> Iterator[Connection]:
 
     Whatever fails in it undoes all of it, and that connection is never used again. Where the commit itself fails,
     `NotKnownYet`, and nothing is written through this engine any more (`ReadOnly`), but where the disk
-    refused to take it, as a full one does: that commit is known not to have happened.
+    refused to take it, as a full one does: that commit is known not to have happened. A sync that fails before the
+    commit ends writing as well.
     """
     latch: Latch = engine.get_execution_options()[_LATCH]
     latch.check()
@@ -94,11 +100,55 @@ def writing(engine: Engine) -> Iterator[Connection]:
         try:
             if by_hand:
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
+                _settle(connection)
             yield connection
             _commit(connection, latch, by_hand=by_hand)
-        except BaseException:
+        except BaseException as cause:
             connection.invalidate()
+            if isinstance(cause, _FailedSyncError) or _error_code(cause) in _FAILED_SYNCS:
+                latch.engage()
             raise
+
+
+class _FailedSyncError(Unreachable):
+    """Our own sync failed."""
+
+
+def _settle(connection: Connection) -> None:
+    """Make durable what this connection finds in the journal, before its first write builds on it.
+
+    A process whose sync failed may have left a transaction there that the system shows and yet forgets when power
+    fails: writing its pages again is what makes a sync of them mean something. The folder is synced as well, since
+    SQLite passes over a failure of that. Nobody else writes the journal meanwhile: the write lock is ours.
+    """
+    database = connection.engine.url.database
+    if not database or _SETTLED in connection.info:
+        return
+    journal = Path(f"{database}-wal")
+    try:
+        _write_again(journal)
+    except OSError as cause:
+        raise Unreachable("the log's journal can't be written, so nothing was done") from cause
+    _sync(journal)
+    _sync(journal.parent)
+    connection.info[_SETTLED] = True
+
+
+def _write_again(journal: Path) -> None:
+    with journal.open("r+b", buffering=0) as file:
+        at = 0
+        while part := os.pread(file.fileno(), _PART, at):
+            at += os.pwrite(file.fileno(), part, at)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(handle)
+    except OSError as cause:
+        raise _FailedSyncError("the log's journal can't be synced, so nothing was done") from cause
+    finally:
+        os.close(handle)
 
 
 def _commit(connection: Connection, latch: Latch, *, by_hand: bool) -> None:
@@ -117,8 +167,11 @@ def _commit(connection: Connection, latch: Latch, *, by_hand: bool) -> None:
 
 def _is_whole_without(cause: BaseException) -> bool:
     """Say whether the commit surely did not happen: a write was refused, so the sync after it was never tried."""
-    original = getattr(cause, "orig", cause)
-    return getattr(original, "sqlite_errorcode", None) in _REFUSED_WRITES
+    return _error_code(cause) in _REFUSED_WRITES
+
+
+def _error_code(cause: BaseException) -> int | None:
+    return getattr(getattr(cause, "orig", cause), "sqlite_errorcode", None)
 
 
 @contextmanager
@@ -140,6 +193,9 @@ def _alembic(connection: Connection) -> Config:
 def _durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
+    (mode,) = cursor.execute("PRAGMA journal_mode=WAL").fetchone()
     cursor.close()
+    if mode not in {"wal", "memory"}:
+        raise Unreachable(f"the database can't keep a write-ahead journal, only {mode}")

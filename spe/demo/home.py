@@ -7,13 +7,14 @@ import os
 import shutil
 import signal
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 from spe.errors import Unreachable
@@ -21,6 +22,8 @@ from spe.errors import Unreachable
 ROOT = Path(__file__).resolve().parents[2]
 _PREFERRED = 8400
 _PATIENCE = 90.0
+_MOST_PAUSES = 20
+_BETWEEN_PAUSES = 0.03
 
 
 class Home:
@@ -75,12 +78,28 @@ class Home:
             (self.folder / f"{name}.pid").unlink(missing_ok=True)
 
     def pause_worker(self) -> None:
-        """Stop the worker's clock, as a busy machine would."""
-        self.processes["worker"].send_signal(signal.SIGSTOP)
+        """Stop the worker's clock, as a busy machine would, but not in the middle of a transaction: others must go on."""
+        for _ in range(_MOST_PAUSES):
+            self.processes["worker"].send_signal(signal.SIGSTOP)
+            if self._can_be_written():
+                return
+            self.resume_worker()
+            time.sleep(_BETWEEN_PAUSES)
+        raise Unreachable("the worker always holds the database's write lock")
 
     def resume_worker(self) -> None:
         """Let the worker go on."""
         self.processes["worker"].send_signal(signal.SIGCONT)
+
+    def _can_be_written(self) -> bool:
+        """Say whether nobody who is halted holds the write lock."""
+        with closing(sqlite3.connect(self.home / "spe.db", timeout=0.5, isolation_level=None)) as database:
+            try:
+                database.execute("BEGIN IMMEDIATE")
+                database.execute("ROLLBACK")
+            except sqlite3.OperationalError:
+                return False
+        return True
 
     @contextmanager
     def tampered(self, name: str) -> Iterator[None]:

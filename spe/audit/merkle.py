@@ -111,16 +111,14 @@ def consistency_proof(old: int, new: int, get: GetNode) -> tuple[bytes, ...]:
 def verify_inclusion(index: int, size: int, leaf: bytes, proof: tuple[bytes, ...], root: bytes) -> None:
     """Check that `leaf` is leaf `index` under `root` (RFC 9162, 2.1.3.2); `IntegrityFailure` if not."""
     _expect(0 <= index < size and all(len(part) == HASH_BYTES for part in proof), "inclusion")
-    at, last, seen = index, size - 1, leaf
-    for part in proof:
-        _expect(last > 0, "inclusion")
-        if at & 1 or at == last:
-            seen = node_hash(part, seen)
-            at, last = _skip_right_edge(at, last)
-        else:
-            seen = node_hash(seen, part)
-        at, last = at >> 1, last >> 1
-    _expect(last == 0 and seen == root, "inclusion")
+    # Up to the level where the leaf's way meets the tree's right edge each node has a sibling; from there on only
+    # the full subtrees to its left are one.
+    inner = (index ^ (size - 1)).bit_length()
+    _expect(len(proof) == inner + (index >> inner).bit_count(), "inclusion")
+    seen = leaf
+    for level, part in enumerate(proof):
+        seen = node_hash(part, seen) if level >= inner or index >> level & 1 else node_hash(seen, part)
+    _expect(seen == root, "inclusion")
 
 
 def verify_consistency(

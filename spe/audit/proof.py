@@ -6,7 +6,8 @@ import base64
 from collections.abc import Sequence
 from typing import Protocol
 
-from spe.audit.merkle import consistency_proof, inclusion_proof
+from spe.audit.checkpoint import parse_body
+from spe.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from spe.audit.nodes import Nodes
 from spe.audit.tiles import StoredTiles
 from spe.errors import IntegrityFailure, NotFound
@@ -38,7 +39,7 @@ def newest(log: SignedLog) -> tuple[int, str]:
 def proof_text(log: SignedLog, index: int) -> str:
     """Return the proof that entry `index` is under the newest checkpoint, the entry itself in its `extra` line.
 
-    `NotFound`: no such entry is signed yet. `IntegrityFailure`: the log lacks what the proof is made of.
+    `NotFound`: no such entry is signed yet. `IntegrityFailure`: what the log stores does not lead to the signed root.
     """
     size, note = newest(log)
     if not 0 <= index < size:
@@ -47,6 +48,8 @@ def proof_text(log: SignedLog, index: int) -> str:
     if entry is None:
         raise IntegrityFailure(f"entry {index} is missing")
     hashes = inclusion_proof(index, size, Nodes(log, size).get)
+    signed = parse_body(note.partition("\n\n")[0] + "\n")
+    verify_inclusion(index, size, leaf_hash(entry), hashes, signed.root)
     return written(index, entry, hashes, note)
 
 

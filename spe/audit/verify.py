@@ -6,27 +6,41 @@ time. Everything in the folder is suspect but what the key signed. Constant memo
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from spe.audit.verify_folder import WIDTH, Bundle, ExportFolder, RightEdge, read_note
 from spe.audit.verify_json import first_oddity
 from spe.audit.verify_locate import Finding, locate
-from spe.audit.verify_note import Head, LogKey, read_head, read_log_key
-from spe.errors import IntegrityFailure
+from spe.audit.verify_note import (
+    Cosigned,
+    Head,
+    NoteKey,
+    read_cosignature,
+    read_head,
+    read_log_key,
+    read_witness_key,
+)
+from spe.audit.verify_state import EVERY, StateFile
+from spe.errors import IntegrityFailure, Malformed
 
 _NOTHING = Bundle([], [], True)
+Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was proved: `size` entries of the log `origin` under `root`, through `checkpoints` signed heads."""
+    """What was proved: `size` entries of the log `origin` under `root`, through `checkpoints` signed heads.
+
+    `cosigned`: which of the witnesses that were asked about saw the newest of them, and when.
+    """
 
     origin: str
     size: int
     root: bytes
     checkpoints: int
+    cosigned: tuple[Cosigned, ...] = ()
 
 
 class BadLog(IntegrityFailure):
@@ -55,25 +69,66 @@ def _place(index: int, before: int | None) -> str:
 
 
 def verify_export(
-    folder: Path, key: str, *, seen: bytes | None = None, progress: Callable[[int], None] | None = None
+    folder: Path,
+    key: str,
+    *,
+    witnesses: Sequence[str] = (),
+    seen: bytes | None = None,
+    state: Path | None = None,
+    progress: Progress | None = None,
 ) -> Verified:
     """Check every entry, hash and checkpoint of `folder` against the log's key (`name+hash+base64`).
 
-    `seen` is a checkpoint that the auditor kept from before: an export that is older, or of another history,
-    fails. `progress` hears the number of entries done after each bundle. `BadLog` names the first bad index.
+    Each of `witnesses` (keys too) must have cosigned the newest checkpoint. `seen` is a checkpoint that the auditor
+    kept from before: an export that is older, or of another history, fails. `state` is a file by which an
+    interrupted verification goes on. `progress` hears the number of entries done, of how many, after each bundle.
+    `BadLog` names the first bad index.
     """
     log_key = read_log_key(key)
     heads = _heads(folder, log_key, seen)
+    cosigned = _cosigned(folder, witnesses)
     export = ExportFolder(folder, heads[-1].size)
-    broken = _first_odd_bundle(export, heads, progress)
+    memory = _memory(state, key, export)
+    try:
+        _check(export, heads, memory, progress)
+    except BadLog:
+        if memory is not None:
+            memory.forget()
+        raise
+    return Verified(heads[-1].origin, heads[-1].size, heads[-1].root, len(heads), cosigned)
+
+
+def _memory(path: Path | None, key: str, export: ExportFolder) -> StateFile | None:
+    if path is None:
+        return None
+    memory = StateFile(path, key)
+    if memory.reached.size > export.size:
+        raise Malformed(
+            f"{path.name} was kept for a larger export: {memory.reached.size} entries of it were right"
+        )
+    return memory
+
+
+def _check(
+    export: ExportFolder, heads: list[Head], memory: StateFile | None, progress: Progress | None
+) -> None:
+    broken = _first_odd_bundle(export, heads, memory, progress)
     if broken is not None:
         raise _blame(export, heads, broken)
     if export.strangers() > 0:
         raise BadLog("among the tiles are files that the tree has no place for", export.size, export.size + 1)
-    return Verified(heads[-1].origin, heads[-1].size, heads[-1].root, len(heads))
 
 
-def _heads(folder: Path, key: LogKey, seen: bytes | None) -> list[Head]:
+def _cosigned(folder: Path, witnesses: Sequence[str]) -> tuple[Cosigned, ...]:
+    keys = [read_witness_key(witness) for witness in witnesses]
+    note = read_note(folder / "checkpoint")
+    try:
+        return tuple(read_cosignature(note, key, "checkpoint") for key in keys)
+    except IntegrityFailure as error:
+        raise BadLog(str(error)) from None
+
+
+def _heads(folder: Path, key: NoteKey, seen: bytes | None) -> list[Head]:
     newest = _head(read_note(folder / "checkpoint"), key, "checkpoint")
     older = [_older(path, key) for path in (folder / "checkpoints").glob("*")]
     older += [_head(seen, key, "the checkpoint kept from before")] if seen is not None else []
@@ -83,14 +138,14 @@ def _heads(folder: Path, key: LogKey, seen: bytes | None) -> list[Head]:
     return [head for head in heads if head != newest] + [newest]
 
 
-def _older(path: Path, key: LogKey) -> Head:
+def _older(path: Path, key: NoteKey) -> Head:
     head = _head(read_note(path), key, f"checkpoints/{path.name}")
     if path.name != str(head.size):
         raise BadLog(f"checkpoints/{path.name} is a checkpoint of size {head.size}")
     return head
 
 
-def _head(note: bytes, key: LogKey, where: str) -> Head:
+def _head(note: bytes, key: NoteKey, where: str) -> Head:
     try:
         return read_head(note, key, where)
     except IntegrityFailure as error:
@@ -98,28 +153,34 @@ def _head(note: bytes, key: LogKey, where: str) -> Head:
 
 
 def _first_odd_bundle(
-    export: ExportFolder, heads: list[Head], progress: Callable[[int], None] | None
+    export: ExportFolder, heads: list[Head], memory: StateFile | None, progress: Progress | None
 ) -> int | None:
     """Walk the export once; return the number of the bundle at which something first did not fit."""
     edge = RightEdge(export)
     waiting = heads[::-1]
+    known = memory.reached.size if memory is not None else 0
     for number in range(max(export.bundles, 1)):
         bundle = export.bundle(number) if export.bundles else _NOTHING
-        if export.bundles and not _fits(export, number, bundle):
+        end = number * WIDTH + len(bundle.leaves)
+        if export.bundles and not _fits(export, number, bundle, canonical=end <= known):
             return number
-        while waiting and waiting[-1].size <= number * WIDTH + len(bundle.leaves):
+        while waiting and waiting[-1].size <= end:
             head = waiting.pop()
             if edge.root(bundle.leaves[: head.size - number * WIDTH]) != head.root:
                 return number
         if len(bundle.leaves) == WIDTH and not edge.add(bundle.leaves):
             return number
+        if memory is not None and end and end % EVERY == 0 and not memory.take(end, edge.root([])):
+            raise BadLog("they are not the entries that the state was kept for", 0, end)
         if progress is not None:
-            progress(number * WIDTH + len(bundle.leaves))
+            progress(end, export.size)
     return None if edge.fits() else export.bundles - 1
 
 
-def _fits(export: ExportFolder, number: int, bundle: Bundle) -> bool:
-    return bundle.whole and first_oddity(bundle.entries) is None and export.tile_is(0, number, bundle.leaves)
+def _fits(export: ExportFolder, number: int, bundle: Bundle, *, canonical: bool) -> bool:
+    """Say whether a bundle and its tile are whole; `canonical` says that its entries are known to be in form."""
+    in_form = canonical or first_oddity(bundle.entries) is None
+    return bundle.whole and in_form and export.tile_is(0, number, bundle.leaves)
 
 
 def _blame(export: ExportFolder, heads: list[Head], number: int) -> BadLog:

@@ -8,41 +8,56 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from spe.audit.verify_note import Head, read_head, read_log_key
+from spe.audit.verify_note import (
+    Cosigned,
+    Head,
+    read_cosignature,
+    read_head,
+    read_log_key,
+    read_witness_key,
+)
 from spe.errors import IntegrityFailure
 
 _HEADER = "c2sp.org/tlog-proof@v1"
 _LARGEST = 1 << 18
+_WHERE = "the proof's checkpoint"
 _MOST_HASHES = 63
 
 
 @dataclass(frozen=True, slots=True)
 class Proved:
-    """What a proof shows: `entry` is number `index` of the log `origin`, under the root of `size` entries."""
+    """What a proof shows: `entry` is number `index` of the log `origin`, under the root of `size` entries.
+
+    `cosigned`: which of the witnesses that were asked about saw that root, and when.
+    """
 
     origin: str
     index: int
     size: int
     root: bytes
     entry: bytes
+    cosigned: tuple[Cosigned, ...] = ()
 
 
-def check_proof(data: bytes, key: str) -> Proved:
+def check_proof(data: bytes, key: str, witnesses: Sequence[str] = ()) -> Proved:
     """Return what the proof file shows; `IntegrityFailure` says what of it does not hold.
 
-    `key` is the log's `name+hash+base64`; `Malformed` if it isn't one.
+    `key` is the log's `name+hash+base64`, each of `witnesses` that of one who must have cosigned; `Malformed` if it
+    isn't one.
     """
-    log_key = read_log_key(key)
+    log_key, witness_keys = read_log_key(key), [read_witness_key(witness) for witness in witnesses]
     _expect(len(data) <= _LARGEST, "it is too large")
     proof, gap, note = data.partition(b"\n\n")
     _expect(gap != b"", "it holds no checkpoint")
     index, entry, hashes = _parts(proof)
-    head = read_head(note, log_key, "the proof's checkpoint")
+    head = read_head(note, log_key, _WHERE)
+    cosigned = tuple(read_cosignature(note, witness, _WHERE) for witness in witness_keys)
     leaf = hashlib.sha256(b"\x00" + entry).digest()
     _expect(_root(leaf, index, head, hashes) == head.root, f"it does not show entry {index} under the root")
-    return Proved(head.origin, index, head.size, head.root, entry)
+    return Proved(head.origin, index, head.size, head.root, entry, cosigned)
 
 
 def _parts(proof: bytes) -> tuple[int, bytes, list[bytes]]:
@@ -67,21 +82,19 @@ def _root(leaf: bytes, index: int, head: Head, hashes: list[bytes]) -> bytes:
     one where leaves are left on that side; at a level with neither, nothing is hashed.
     """
     _expect(index < head.size, "its index is beyond the log")
-    rest, seen = list(hashes), leaf
+    rest, seen = iter(hashes), leaf
     first, last = index, head.size - 1
-    while last > 0:
-        if first % 2 == 1:
-            seen = _node(_next(rest), seen)
-        elif first < last:
-            seen = _node(seen, _next(rest))
-        first, last = first // 2, last // 2
-    _expect(not rest, "it has hashes to spare")
+    try:
+        while last > 0:
+            if first & 1:
+                seen = _node(next(rest), seen)
+            elif first < last:
+                seen = _node(seen, next(rest))
+            first, last = first >> 1, last >> 1
+    except StopIteration:
+        raise IntegrityFailure("the proof can't be used: it has too few hashes") from None
+    _expect(next(rest, None) is None, "it has hashes to spare")
     return seen
-
-
-def _next(rest: list[bytes]) -> bytes:
-    _expect(rest != [], "it has too few hashes")
-    return rest.pop(0)
 
 
 def _node(left: bytes, right: bytes) -> bytes:

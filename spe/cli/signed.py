@@ -9,6 +9,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from spe.cli.files import read_text
 from spe.crypto.key_folder import read_public_key
 from spe.crypto.note import PublicKey, parse_public_key
 from spe.crypto.signing import LARGEST_STATEMENT, StatementKind, parse_signature, verify
@@ -27,6 +28,11 @@ def public_key(given: str) -> PublicKey:
     return (
         read_public_key(Path(given)) if "+" not in given or Path(given).exists() else parse_public_key(given)
     )
+
+
+def key_line(given: str) -> str:
+    """Return a verifier key line of any kind: itself, or what a file holds."""
+    return given if "+" in given and not Path(given).exists() else read_text(Path(given)).strip()
 
 
 def read_small(file: Path) -> bytes:

@@ -30,7 +30,7 @@ class ProofDesk:
         self._admit(person, str(index))
         # Where nobody signs just now, what was signed before can still be proved.
         with suppress(Unreachable):
-            self.signed.cover()
+            self.signed.cover(witnessed=True)
         return proof_text(self.log, index)
 
     def consistency(self, person: Person, old: int, new: int) -> Mapping[str, Any]:

@@ -7,7 +7,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 from spe.audit.cover import Cover
 from spe.audit.export import export_files
@@ -27,12 +27,20 @@ from spe.values import to_data
 _LONGEST_INDEX = 16
 
 
+class CosignedLog(LogReader, Protocol):
+    """The stored log with what its witnesses said."""
+
+    def cosignatures(self, size: int) -> tuple[str, ...]:
+        """Return the witnesses' signature lines under the checkpoint of `size`."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class AuditDesk:
     """Where auditors read the log."""
 
     pep: Enforcer
-    log: LogReader
+    log: CosignedLog
     opener: StaffOpener
     key: PublicKey
     signed: Cover
@@ -81,13 +89,18 @@ class AuditDesk:
         )
 
     def export(self, person: Person) -> Iterator[bytes]:
-        """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only."""
+        """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only.
+
+        The newest checkpoint carries the witnesses' lines that there are.
+        """
         self._admit(person, "export", "log")
         # Where nobody signs just now, what was signed before can still be had.
         with suppress(Unreachable):
-            self.signed.cover()
+            self.signed.cover(witnessed=True)
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)
+        if checkpoints:
+            checkpoints[newest] += "".join(self.log.cosignatures(newest))
         entries = (entry for _, entry in self.log.entries(0, newest))
         buffer = _Pipe()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:

@@ -33,7 +33,7 @@ def audit(tour: Journey) -> None:
         lambda: tour.api.get(APPLICANT, "/v1/log/timeline"),
     )
     folder = tour.materials.path("log")
-    exported = tour.cli(AUDITOR, "audit", "export", "--out", str(folder))
+    exported = tour.cli(AUDITOR, "audit", "export", str(folder))
     book.check("13.3 The whole log is exported", AUDITOR, "0", lambda: str(exported.code))
     changes: tuple[tuple[str, Callable[[Entries], Entries], str], ...] = (
         ("edited", _edited, str(_AT)),

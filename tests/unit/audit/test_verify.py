@@ -57,9 +57,9 @@ def test_a_log_with_three_levels_of_tiles_verifies_and_is_searched_in_all(tmp_pa
     entries = [b'{"n":%d}' % number for number in range(65536 + 256 + 3)]
     files = exported(entries, checkpoints(entries, [300, 65536]))
     write(tmp_path, files)
-    steps: list[int] = []
-    assert verify_export(tmp_path, VKEY, progress=steps.append).size == 65795
-    assert steps[-1] == 65795
+    steps: list[tuple[int, int]] = []
+    assert verify_export(tmp_path, VKEY, progress=lambda *step: steps.append(step)).size == 65795
+    assert (steps[0], steps[-1]) == ((256, 65795), (65795, 65795))
     changed = {}
     bundle = bytearray(files["tile/entries/200"])
     bundle[bundle.index(b"51300") + 1] ^= 1

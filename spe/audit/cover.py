@@ -10,7 +10,11 @@ import time
 from dataclasses import dataclass
 from typing import Protocol
 
-from spe.errors import Unreachable
+from spe.audit.checkpoint import Checkpoint, open_checkpoint
+from spe.audit.merkle import CompactRange
+from spe.audit.tiles import Rows, StoredTiles, rows_at
+from spe.crypto.note import PublicKey
+from spe.errors import IntegrityFailure, Malformed, Unreachable
 
 _PATIENCE = 2.0
 _LOOK_EVERY = 0.005
@@ -51,7 +55,19 @@ class Quorum(Protocol):
         ...
 
 
-class CheckpointStates(Protocol):
+class SignedLog(StoredTiles, Protocol):
+    """The log with what was signed of it."""
+
+    def head(self) -> CompactRange:
+        """Return size and hashes of the log as it is now."""
+        ...
+
+    def latest_checkpoint(self) -> tuple[int, str] | None:
+        """Return the newest checkpoint."""
+        ...
+
+
+class CheckpointStates(SignedLog, Protocol):
     """The log as whoever waits for a checkpoint sees it."""
 
     def checkpoint_state(self) -> CheckpointState:
@@ -63,16 +79,52 @@ class CheckpointStates(Protocol):
         ...
 
 
+def signed_rows(log: SignedLog, key: PublicKey) -> Rows:
+    """Return the edge of what is signed, made anew from what is stored and held to the newest signature.
+
+    What the database says of its checkpoints is believed as far as `key` signed it. `IntegrityFailure` where that is
+    not what is stored.
+    """
+    latest = log.latest_checkpoint()
+    if latest is None:
+        return Rows()
+    signed = _opened(*latest, key)
+    rows = rows_at(log, signed.size)
+    if rows.range().root() != signed.root:
+        raise IntegrityFailure(f"the log's entries before {signed.size} are not those that were signed")
+    if log.head().size < signed.size:
+        raise IntegrityFailure(f"the log's head is before the {signed.size} entries that are signed")
+    return rows
+
+
+def _opened(size: int, note: str, key: PublicKey) -> Checkpoint:
+    try:
+        signed = open_checkpoint(note, key)
+    except Malformed as cause:
+        raise IntegrityFailure("what stands as the newest checkpoint is none of this log") from cause
+    if signed.size != size:
+        raise IntegrityFailure(f"a checkpoint of {signed.size} entries stands as one of {size}")
+    return signed
+
+
 class NoQuorum:
     """No witness is required: what is signed will do."""
 
-    def __init__(self, log: CheckpointStates) -> None:
+    def __init__(self, log: CheckpointStates, key: PublicKey) -> None:
         self._log = log
+        self._key = key
 
     def reached(self, size: int) -> int | None:
         """Return the size of the newest checkpoint, if it covers `size` entries."""
-        signed = self._log.checkpoint_state().signed
-        return signed if signed >= size else None
+        return _covered(self._log, self._key, size)
+
+
+def _covered(log: CheckpointStates, key: PublicKey, size: int) -> int | None:
+    """Return the size of the newest checkpoint if it covers `size` entries; looks at its signature only then."""
+    if log.checkpoint_state().signed < size:
+        return None
+    signed = signed_rows(log, key).size
+    return signed if signed >= size else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +133,7 @@ class WaitingCover:
 
     log: CheckpointStates
     quorum: Quorum
+    key: PublicKey
     patience: float = _PATIENCE
 
     def cover(self, *, witnessed: bool = False) -> int:
@@ -97,7 +150,4 @@ class WaitingCover:
         return covered
 
     def _covered(self, size: int, *, witnessed: bool) -> int | None:
-        if witnessed:
-            return self.quorum.reached(size)
-        signed = self.log.checkpoint_state().signed
-        return signed if signed >= size else None
+        return self.quorum.reached(size) if witnessed else _covered(self.log, self.key, size)

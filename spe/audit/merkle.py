@@ -42,13 +42,11 @@ class CompactRange:
 
     @classmethod
     def parse(cls, size: int, data: bytes) -> CompactRange:
-        """Return the range of `size` leaves that `serialise` gave as `data`.
-
-        `Malformed` if they don't fit.
-        """
-        if len(data) % HASH_BYTES:
-            raise Malformed("the subtree roots are not whole hashes")
-        return cls(size, tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES)))
+        """Return the range of `size` leaves that `serialise` gave as `data`; `IntegrityFailure` if they don't fit."""
+        hashes = tuple(data[at : at + HASH_BYTES] for at in range(0, len(data), HASH_BYTES))
+        if size < 0 or len(data) != HASH_BYTES * size.bit_count():
+            raise IntegrityFailure(f"what is stored as the log's head is not that of {size} entries")
+        return cls(size, hashes)
 
     def serialise(self) -> bytes:
         """Return the subtree roots one after the other; the size is stored beside them."""

@@ -26,6 +26,7 @@ from spe.audit.opening import AuditedVault
 from spe.clock import Clock, SystemClock
 from spe.code.place import SCOPE as CODE_SCOPE
 from spe.crypto.key_files import KeyFiles
+from spe.crypto.signing import StatementKind
 from spe.crypto.vault import Vault
 from spe.errors import IntegrityFailure, SpeError
 from spe.identity.model import WORKER
@@ -100,7 +101,8 @@ class Installation:
 
 def waiting_cover(settings: Settings, log: CheckpointStates) -> WaitingCover:
     """Return the cover of a process that can't sign."""
-    return WaitingCover(log, NoQuorum(log), settings.log_milliseconds / 1000)
+    key = Home(settings.home).signing.public(StatementKind.CHECKPOINT)
+    return WaitingCover(log, NoQuorum(log, key), key, settings.log_milliseconds / 1000)
 
 
 def open_installation(

@@ -12,10 +12,10 @@ from typing import Protocol
 
 import structlog
 
-from spe.audit.checkpoint import Checkpoint, open_checkpoint, sign_checkpoint
-from spe.audit.cover import CheckpointState, CheckpointStates, Cover, Fenced
+from spe.audit.checkpoint import Checkpoint, sign_checkpoint
+from spe.audit.cover import CheckpointState, CheckpointStates, Cover, Fenced, signed_rows
 from spe.audit.merkle import CompactRange, leaf_hash
-from spe.audit.tiles import Rows, StoredTiles, Tile, rows_at
+from spe.audit.tiles import Rows, Tile
 from spe.crypto.signing import SigningKey
 from spe.errors import IntegrityFailure, SpeError, Unreachable
 
@@ -25,16 +25,8 @@ _LOOK_EVERY = 0.02
 _LOG = structlog.get_logger("spe.worker")
 
 
-class Log(StoredTiles, CheckpointStates, Protocol):
+class Log(CheckpointStates, Protocol):
     """The log as a signer needs it."""
-
-    def head(self) -> CompactRange:
-        """Return size and hashes of the log as it is now."""
-        ...
-
-    def latest_checkpoint(self) -> tuple[int, str] | None:
-        """Return the newest checkpoint."""
-        ...
 
     def begin_signing(self) -> str:
         """Become the one signer, and return the token that says so."""
@@ -72,6 +64,7 @@ class CheckpointSigner:
     log: Log
     key: SigningKey
     _token: str = ""
+    _signed: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def begin(self) -> None:
@@ -102,16 +95,13 @@ class CheckpointSigner:
             )
         note = sign_checkpoint(Checkpoint(self.key.public.name, head.size, head.root()), self.key)
         self.log.keep_checkpoint(self._token, head.size, note, tiles)
+        self._signed = head.size
 
     def _continued(self) -> Rows:
-        """Return the edge of what is signed, made anew from what is stored and held to the signature."""
-        latest = self.log.latest_checkpoint()
-        if latest is None:
-            return Rows()
-        signed = open_checkpoint(latest[1], self.key.public)
-        rows = rows_at(self.log, signed.size)
-        if rows.range().root() != signed.root:
-            raise IntegrityFailure(f"the log's entries before {signed.size} are not those that were signed")
+        """Return the edge of what is signed; it never goes back behind what this process signed itself."""
+        rows = signed_rows(self.log, self.key.public)
+        if rows.size < self._signed:
+            raise IntegrityFailure(f"the checkpoint of {self._signed} entries that was signed here is gone")
         return rows
 
 

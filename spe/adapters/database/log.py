@@ -38,12 +38,12 @@ class DatabaseLog:
                 connection.execute(insert(HEAD), {"id": 1, "size": 0, "range": b""})
 
     def head(self) -> CompactRange:
-        """Return size and hashes of the log as it is now; `IntegrityFailure` where it has no head."""
+        """Return size and hashes of the log as it is now; `IntegrityFailure` where it has no head, or two."""
         with self._reading() as connection:
-            row = connection.execute(select(HEAD)).one_or_none()
-        if row is None:
-            raise IntegrityFailure("the log has no head row")
-        return CompactRange.parse(row.size, row.range)
+            rows = connection.execute(select(HEAD)).all()
+        if len(rows) != 1:
+            raise IntegrityFailure(f"the log has {len(rows) or 'no'} head rows")
+        return CompactRange.parse(rows[0].size, rows[0].range)
 
     def entries(self, start: int = 0, end: int = 2**62) -> Iterator[tuple[int, bytes]]:
         """Walk the entries from `start` up to, not including, `end`, in constant memory."""

@@ -128,8 +128,8 @@ def test_appending_leaves_the_old_range_as_it_was() -> None:
 @pytest.mark.parametrize(
     ("size", "data"), [(1, b""), (0, bytes(32)), (3, bytes(32)), (-1, b""), (1, bytes(31))]
 )
-def test_a_state_that_does_not_fit_its_size_is_malformed(size: int, data: bytes) -> None:
-    with pytest.raises(Malformed):
+def test_a_state_that_does_not_fit_its_size_is_an_integrity_failure(size: int, data: bytes) -> None:
+    with pytest.raises(IntegrityFailure):
         CompactRange.parse(size, data)
 
 

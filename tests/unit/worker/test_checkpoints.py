@@ -121,7 +121,7 @@ def test_within_a_second_everything_is_signed_and_at_once_when_somebody_waits(tm
         signing.start()
         try:
             here.committer.commit(change())
-            waiting = WaitingCover(here.log, NoQuorum(here.log))
+            waiting = WaitingCover(here.log, NoQuorum(here.log, KEY.public), KEY.public)
             started = time.monotonic()
             assert waiting.cover() == 1
             assert time.monotonic() - started < 0.5
@@ -138,7 +138,7 @@ def test_where_nobody_signs_nothing_is_covered(tmp_path: Path) -> None:
     with installed(tmp_path) as here:
         here.committer.commit(change())
         with pytest.raises(Unreachable, match="not signed in time"):
-            WaitingCover(here.log, NoQuorum(here.log), patience=0.05).cover()
+            WaitingCover(here.log, NoQuorum(here.log, KEY.public), KEY.public, patience=0.05).cover()
 
 
 def test_once_the_log_is_not_what_was_signed_the_signer_covers_nothing_any_more(tmp_path: Path) -> None:
@@ -150,7 +150,7 @@ def test_once_the_log_is_not_what_was_signed_the_signer_covers_nothing_any_more(
         with writing(here.engine) as connection:
             connection.execute(update(LOG).values(entry=b"{}"))
         here.committer.commit(change())
-        cover = SigningCover(signing, WaitingCover(here.log, NoQuorum(here.log)))
+        cover = SigningCover(signing, WaitingCover(here.log, NoQuorum(here.log, KEY.public), KEY.public))
         for _ in range(2):
             with pytest.raises(IntegrityFailure):
                 cover.cover()

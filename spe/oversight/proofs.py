@@ -11,7 +11,7 @@ from spe.audit.cover import Cover
 from spe.audit.events import SubjectRef
 from spe.audit.events.record import LogRead
 from spe.audit.proof import SignedLog, consistency, proof_text
-from spe.errors import Unreachable
+from spe.errors import IntegrityFailure, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit
 from spe.policy.enforce import Enforcer
@@ -28,8 +28,8 @@ class ProofDesk:
     def inclusion(self, person: Person, index: int) -> str:
         """Return the proof, as a text that is checked offline, that entry `index` is in the signed log."""
         self._admit(person, str(index))
-        # Where nobody signs just now, what was signed before can still be proved.
-        with suppress(Unreachable):
+        # Where nobody signs, or refuses to sign what was changed, what was signed before can still be proved.
+        with suppress(Unreachable, IntegrityFailure):
             self.signed.cover(witnessed=True)
         return proof_text(self.log, index)
 

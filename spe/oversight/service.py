@@ -15,7 +15,7 @@ from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
 from spe.audit.search import Search, StaffOpener
 from spe.crypto.note import PublicKey
-from spe.errors import Malformed, Unreachable
+from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
 from spe.oversight.asking import checked
@@ -94,8 +94,8 @@ class AuditDesk:
         The newest checkpoint carries the witnesses' lines that there are.
         """
         self._admit(person, "export", "log")
-        # Where nobody signs just now, what was signed before can still be had.
-        with suppress(Unreachable):
+        # Where nobody signs, or refuses to sign what was changed, what was signed before can still be had.
+        with suppress(Unreachable, IntegrityFailure):
             self.signed.cover(witnessed=True)
         checkpoints = self.log.checkpoints()
         newest = max(checkpoints, default=0)

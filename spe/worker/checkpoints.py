@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import os
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -116,7 +117,7 @@ class Signing:
     signer: CheckpointSigner
     signed: Callable[[int], None] = lambda _size: None
     failure: SpeError | None = None
-    _waiting: float = 0.0
+    _since: float = 0.0
     _stop: threading.Event = field(default_factory=threading.Event)
     _thread: threading.Thread | None = None
 
@@ -159,14 +160,16 @@ class Signing:
     def _look(self) -> None:
         state = self.signer.log.checkpoint_state()
         if self._is_due(state):
-            self._waiting = 0.0
+            self._since = 0.0
             self.now()
 
     def _is_due(self, state: CheckpointState) -> bool:
-        unsigned = state.size - state.signed
-        self._waiting = self._waiting + _LOOK_EVERY if unsigned else 0.0
+        unsigned, now = state.size - state.signed, time.monotonic()
+        self._since = (self._since or now) if unsigned else 0.0
         return unsigned != 0 and (
-            unsigned >= _MOST_UNSIGNED or state.wanted > state.signed or self._waiting >= _LONGEST_UNSIGNED
+            unsigned >= _MOST_UNSIGNED
+            or state.wanted > state.signed
+            or now - self._since >= _LONGEST_UNSIGNED
         )
 
 

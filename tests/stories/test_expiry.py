@@ -57,7 +57,8 @@ def test_from_its_last_second_on_every_gate_refuses_without_any_timer(cast: Cast
 
     world.tick(5)
     assert researcher.hears(slow)["state"] == "stopped_by_holder"
-    assert researcher.workspace(permit, MILANO) == "gone"
+    world.until(lambda: researcher.workspace(permit, MILANO) == "gone")
+    world.tick()
     with pytest.raises(NoDataKey):
         cast.cohorts.keys.get(scope(permit))
     cast.auditor.proves(tmp_path, permit, STORY)

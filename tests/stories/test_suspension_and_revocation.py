@@ -73,7 +73,8 @@ def test_suspending_is_reversible_and_revoking_leaves_nothing_readable(cast: Cas
     world.tick(4)
 
     assert researcher.hears(slow)["state"] == "stopped_by_holder"
-    assert researcher.workspace(permit, MILANO) == "gone"
+    world.until(lambda: researcher.workspace(permit, MILANO) == "gone")
+    world.tick()
     assert not world.sealed(cohort).exists()
     world.sealed(cohort).write_bytes(kept)
     vault = cast.cohorts.vault

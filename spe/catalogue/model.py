@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from spe.audit.events import Event
+from spe.audit.events.catalogue import DatasetDelivered, DatasetWithdrawn
 from spe.catalogue.variables import Variable
 
 
@@ -44,6 +46,11 @@ TRANSITIONS: Mapping[tuple[DatasetStatus, DatasetCommand], DatasetStatus] = {
     (DatasetStatus.ANNOUNCED, DatasetCommand.WITHDRAW): DatasetStatus.WITHDRAWN,
     (DatasetStatus.AVAILABLE, DatasetCommand.WITHDRAW): DatasetStatus.WITHDRAWN,
 }
+LEAVES: Mapping[DatasetCommand, type[Event]] = {
+    DatasetCommand.DELIVER: DatasetDelivered,
+    DatasetCommand.WITHDRAW: DatasetWithdrawn,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True)

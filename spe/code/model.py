@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.code import CodeApproved, CodeRejected, CodeSealed
 
 
 class CodeStatus(StrEnum):
@@ -36,6 +37,13 @@ TRANSITIONS: Mapping[tuple[CodeStatus, CodeCommand], CodeStatus] = {
     (CodeStatus.AGREED, CodeCommand.REJECT): CodeStatus.REJECTED,
     (CodeStatus.APPROVED, CodeCommand.REJECT): CodeStatus.REJECTED,
 }
+LEAVES: Mapping[CodeCommand, type[Event]] = {
+    CodeCommand.APPROVE: CodeApproved,
+    CodeCommand.AGREE: CodeApproved,
+    CodeCommand.SEAL: CodeSealed,
+    CodeCommand.REJECT: CodeRejected,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from spe.audit.events import Event
+from spe.audit.events.cohort import CohortBuilt, CohortDestroyed, CohortOutdated
+
 
 class CohortStatus(StrEnum):
     """A stale cohort waits to be rebuilt and nothing new may start on it; a destroyed one has no key any more."""
@@ -32,6 +35,12 @@ TRANSITIONS: Mapping[tuple[CohortStatus, CohortCommand], CohortStatus] = {
     (CohortStatus.STALE, CohortCommand.OUTDATE): CohortStatus.STALE,
     (CohortStatus.STALE, CohortCommand.DESTROY): CohortStatus.DESTROYED,
 }
+LEAVES: Mapping[CohortCommand, type[Event]] = {
+    CohortCommand.BUILD: CohortBuilt,
+    CohortCommand.OUTDATE: CohortOutdated,
+    CohortCommand.DESTROY: CohortDestroyed,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

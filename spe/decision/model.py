@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.decision import ConflictDeclared, OpinionGiven, RequestGranted, RequestRefused, VoteCast
 
 
 class CaseStatus(StrEnum):
@@ -35,6 +36,14 @@ TRANSITIONS: Mapping[tuple[CaseStatus, CaseCommand], CaseStatus] = {
     (CaseStatus.OPEN, CaseCommand.GRANT): CaseStatus.GRANTED,
     (CaseStatus.OPEN, CaseCommand.REFUSE): CaseStatus.REFUSED,
 }
+LEAVES: Mapping[CaseCommand, type[Event]] = {
+    CaseCommand.OPINE: OpinionGiven,
+    CaseCommand.DECLARE: ConflictDeclared,
+    CaseCommand.VOTE: VoteCast,
+    CaseCommand.GRANT: RequestGranted,
+    CaseCommand.REFUSE: RequestRefused,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 class OpinionKind(StrEnum):

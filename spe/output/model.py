@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.output import (
+    OutputAnswered,
+    OutputChecked,
+    OutputDestroyed,
+    OutputHeld,
+    OutputRechecked,
+    OutputReviewGiven,
+    OutputSubmitted,
+)
+from spe.audit.events.release import ReleaseMade
 
 
 class OutputStatus(StrEnum):
@@ -68,6 +78,24 @@ TRANSITIONS: Mapping[tuple[OutputStatus, OutputCommand], OutputStatus] = {
     (_S.APPROVED, _C.RELEASE): _S.RELEASED,
     **{(status, _C.DESTROY): _S.DESTROYED for status in _S if status not in {_S.DESTROYED, _S.RELEASED}},
 }
+LEAVES: Mapping[OutputCommand, type[Event]] = {
+    _C.STOP: OutputChecked,
+    _C.PASS: OutputChecked,
+    _C.SUBMIT: OutputSubmitted,
+    _C.REVIEW: OutputReviewGiven,
+    _C.ASK: OutputReviewGiven,
+    _C.ANSWER: OutputAnswered,
+    _C.APPROVE: OutputReviewGiven,
+    _C.REJECT: OutputReviewGiven,
+    _C.DISAGREE: OutputReviewGiven,
+    _C.SETTLE_APPROVE: OutputReviewGiven,
+    _C.SETTLE_REJECT: OutputReviewGiven,
+    _C.HOLD: OutputHeld,
+    _C.RECHECK: OutputRechecked,
+    _C.RELEASE: ReleaseMade,
+    _C.DESTROY: OutputDestroyed,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 class Answer(StrEnum):

@@ -8,7 +8,8 @@ from enum import StrEnum
 from types import MappingProxyType
 from typing import ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.hold import HoldLifted
 
 EVERYTHING = "log"
 """What a hold on the whole log is about."""
@@ -30,6 +31,10 @@ class HoldCommand(StrEnum):
 TRANSITIONS: Mapping[tuple[HoldStatus, HoldCommand], HoldStatus] = MappingProxyType(
     {(HoldStatus.PLACED, HoldCommand.LIFT): HoldStatus.LIFTED}
 )
+LEAVES: Mapping[HoldCommand, type[Event]] = {
+    HoldCommand.LIFT: HoldLifted,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.permit import (
+    HearingOpened,
+    HearingReplied,
+    PermitResumed,
+    PermitRevoked,
+    PermitSuspended,
+)
 from spe.policy.model import Obligation
 from spe.request.model import Route
 
@@ -40,6 +47,14 @@ TRANSITIONS: Mapping[tuple[PermitStatus, PermitCommand], PermitStatus] = {
     (PermitStatus.SUSPENDED, PermitCommand.REPLY): PermitStatus.SUSPENDED,
     (PermitStatus.SUSPENDED, PermitCommand.REVOKE): PermitStatus.REVOKED,
 }
+LEAVES: Mapping[PermitCommand, type[Event]] = {
+    PermitCommand.SUSPEND: PermitSuspended,
+    PermitCommand.RESUME: PermitResumed,
+    PermitCommand.HEAR: HearingOpened,
+    PermitCommand.REPLY: HearingReplied,
+    PermitCommand.REVOKE: PermitRevoked,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.release import (
+    ReleaseHeld,
+    ReleaseMade,
+    ReleaseRecalled,
+    ReleaseRechecked,
+    ReleaseStopped,
+)
 
 
 class ReleaseStatus(StrEnum):
@@ -38,6 +45,14 @@ TRANSITIONS: Mapping[tuple[ReleaseStatus, ReleaseCommand], ReleaseStatus] = {
     (ReleaseStatus.HELD, ReleaseCommand.STOP): ReleaseStatus.STOPPED,
     (ReleaseStatus.RELEASED, ReleaseCommand.RECALL): ReleaseStatus.RECALLED,
 }
+LEAVES: Mapping[ReleaseCommand, type[Event]] = {
+    ReleaseCommand.RELEASE: ReleaseMade,
+    ReleaseCommand.STOP: ReleaseStopped,
+    ReleaseCommand.HOLD: ReleaseHeld,
+    ReleaseCommand.RECHECK: ReleaseRechecked,
+    ReleaseCommand.RECALL: ReleaseRecalled,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True)

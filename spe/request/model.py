@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.decision import RequestGranted, RequestRefused
+from spe.audit.events.request import RequestReturned, RequestSubmitted, RequestWithdrawn
 from spe.catalogue.model import Identifiability
 from spe.errors import Malformed
 from spe.policy.model import Obligation
@@ -56,6 +58,14 @@ TRANSITIONS: Mapping[tuple[RequestStatus, RequestCommand], RequestStatus] = {
     (RequestStatus.RETURNED, RequestCommand.RESUBMIT): RequestStatus.SUBMITTED,
     (RequestStatus.RETURNED, RequestCommand.WITHDRAW): RequestStatus.WITHDRAWN,
 }
+LEAVES: Mapping[RequestCommand, type[Event]] = {
+    RequestCommand.RESUBMIT: RequestSubmitted,
+    RequestCommand.RETURN: RequestReturned,
+    RequestCommand.GRANT: RequestGranted,
+    RequestCommand.REFUSE: RequestRefused,
+    RequestCommand.WITHDRAW: RequestWithdrawn,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
+from spe.audit.events.run import RunEnded, RunStarted
 
 
 class RunKind(StrEnum):
@@ -49,6 +50,14 @@ TRANSITIONS: Mapping[tuple[State, RunCommand], State] = {
     (State.FINISHED, RunCommand.STOP): State.STOPPED,
     (State.FAILED, RunCommand.STOP): State.STOPPED,
 }
+LEAVES: Mapping[RunCommand, type[Event]] = {
+    RunCommand.START: RunStarted,
+    RunCommand.FINISH: RunEnded,
+    RunCommand.FAIL: RunEnded,
+    RunCommand.STOP: RunEnded,
+    RunCommand.LOSE: RunEnded,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 class StatusCode(StrEnum):

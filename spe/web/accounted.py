@@ -1,34 +1,40 @@
-"""No call of somebody who signed in goes unanswered for in the log: fail closed, for every route at once.
+"""No call goes unanswered for in the log: fail closed, for every route at once.
 
-A use case commits its own entries. Where a call is about to be answered and has committed none (its body could not be
-read, it came in conflict, it broke, it repeats an earlier one), an `api.answered` entry is committed first; where that
-can't be done, the answer is that the log can't be reached, and nothing else.
+A use case commits its own entries. Where a call of somebody who signed in is about to be answered and has committed none
+(its body could not be read, it came in conflict, it broke, it repeats an earlier one, there is no such route), an
+`api.answered` entry is committed first; where that can't be done, the answer is that the log can't be reached, and nothing
+else. Calls that anybody may make are counted.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from fastapi.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from spe.audit.change import Change, Committer, Entry
+from spe.audit.change import Change, Entry
 from spe.audit.events.call import CallAnswered
-from spe.clock import Clock
-from spe.errors import SpeError, Unreachable
+from spe.errors import NotSignedIn, SpeError, Unreachable
+from spe.identity.model import Person
 from spe.policy.trail import current
+from spe.web.calls import edge, signed_in
+from spe.web.leaves import is_counted
 from spe.web.problems import correlation, plain, slug
 
+_GONE = 499
 _BROKEN = 500
 _UNREACHABLE = 503
+_UNROUTED = frozenset({404, 405})
+_PROBLEMS = {_GONE: "disconnected", _BROKEN: "internal"}
 
 
 class Accounted:
     """ASGI middleware, within the use case of the call."""
 
-    def __init__(self, app: ASGIApp, committer: Committer, clock: Clock) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._committer = committer
-        self._clock = clock
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the call on, and let no answer begin before the call is in the log."""
@@ -37,7 +43,7 @@ class Accounted:
         async def told(message: Message) -> None:
             nonlocal replaced
             if message["type"] == "http.response.start":
-                replaced = not await run_in_threadpool(self._account, scope, message["status"])
+                replaced = not await run_in_threadpool(account, scope, message["status"])
                 if replaced:
                     await _unreachable(scope, receive, send)
             if not replaced:
@@ -45,23 +51,37 @@ class Accounted:
 
         try:
             await self._app(scope, receive, told)
-        except Exception:
-            await run_in_threadpool(self._account, scope, _BROKEN)
+        except Exception as error:
+            status = _GONE if isinstance(error, ClientDisconnect) else _BROKEN
+            await run_in_threadpool(account, scope, status)
             raise
 
-    def _account(self, scope: Scope, status: int) -> bool:
-        """Say whether the call may be answered: it was nobody's, or there is an entry of it by now."""
-        trail, person = current(), scope.get("person")
-        if person is None or (trail is not None and trail.entries):
-            return True
-        route = getattr(scope.get("route"), "path", "")
-        problem = "internal" if status == _BROKEN else scope.get("problem", "")
-        event = CallAnswered(scope["method"], route, status, problem, correlation(Request(scope)))
-        try:
-            self._committer.commit(Change(entries=(Entry(person.who(), event, self._clock.now()),)))
-        except SpeError:
-            return status == _UNREACHABLE
+
+def account(scope: Scope, status: int) -> bool:
+    """Say whether the call may be answered: it is counted as nobody's, or there is an entry of it by now."""
+    request, route, trail = Request(scope), scope.get("route"), current()
+    person = _caller(request, status)
+    if person is None and (is_counted(route) or status in _UNROUTED):
+        edge(request).refusals.count_public(getattr(route, "path", ""))
+    if person is None or (trail is not None and trail.entries):
         return True
+    problem = _PROBLEMS.get(status) or scope.get("problem", "")
+    event = CallAnswered(scope["method"], getattr(route, "path", ""), status, problem, correlation(request))
+    counting = edge(request).refusals
+    try:
+        counting.committer.commit(Change(entries=(Entry(person.who(), event, counting.clock.now()),)))
+    except SpeError:
+        return status == _UNREACHABLE
+    return True
+
+
+def _caller(request: Request, status: int) -> Person | None:
+    """Return who calls; where no route looked at the token because none was found, it is looked at here."""
+    person: Person | None = request.scope.get("person")
+    if person is None and status in _UNROUTED and "authorization" in request.headers:
+        with suppress(NotSignedIn):
+            person = signed_in(request)
+    return person
 
 
 async def _unreachable(scope: Scope, receive: Receive, send: Send) -> None:

@@ -18,7 +18,8 @@ from spe.web.accounted import Accounted
 from spe.web.calls import Edge
 from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
-from spe.web.openapi import document
+from spe.web.leaves import counted, undeclared
+from spe.web.openapi import document, is_signed_in
 from spe.web.problems import handled_by
 from spe.web.refusals import Refusals
 from spe.web.routes import (
@@ -74,12 +75,23 @@ def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> Fast
     routers = [public.router(), *(stage.router for stage in _STAGES)]
     for router in routers + ([demo_router(issuer)] if issuer else []):
         app.router.routes.extend(router.routes)
-    app.add_api_route("/openapi.json", _described(app), methods=["GET"], include_in_schema=False)
+    app.add_api_route(
+        "/openapi.json", _described(app), methods=["GET"], include_in_schema=False, openapi_extra=counted()
+    )
+    refuse_undeclared(app)
     handled_by(app, edge.explain)
-    app.add_middleware(Accounted, committer=edge.refusals.committer, clock=edge.refusals.clock)
+    app.add_middleware(Accounted)
     app.add_middleware(Deciding)
     app.add_middleware(Outermost)
     return app
+
+
+def refuse_undeclared(app: FastAPI) -> None:
+    """Raise `TypeError` where a route does not say what it leaves in the log."""
+    routes = api_routes(app)
+    silent = list(undeclared(routes, filter(is_signed_in, routes)))
+    if silent:
+        raise TypeError(f"say with openapi_extra=leaves(...) or counted() what these leave: {silent}")
 
 
 def api_routes(app: FastAPI) -> list[APIRoute]:

@@ -9,10 +9,12 @@ import secrets
 from typing import Any
 
 import structlog
+from fastapi.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from spe.web.calls import edge
 from spe.web.problems import correlation, plain, where
 
 MOST_HEADERS = 64
@@ -58,7 +60,9 @@ class Outermost:
     async def _guarded(self, scope: Scope, receive: Receive, send: Send) -> None:
         if len(scope["headers"]) > MOST_HEADERS:
             detail = f"at most {MOST_HEADERS} header fields"
-            refusal = plain(Request(scope), 431, "too-many-headers", "Too many header fields", detail)
+            request = Request(scope)
+            await run_in_threadpool(edge(request).refusals.count)
+            refusal = plain(request, 431, "too-many-headers", "Too many header fields", detail)
             await refusal(scope, receive, send)
         else:
             await self._app(scope, receive, send)

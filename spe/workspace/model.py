@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
+from spe.audit.events import Event
+from spe.audit.events.workspace import WorkspaceClosing, WorkspaceGone, WorkspaceHalted, WorkspaceResumed
+
 
 class WorkspaceStatus(StrEnum):
     """A closing workspace has no runs any more and is gone once its data are destroyed."""
@@ -33,6 +36,13 @@ TRANSITIONS: Mapping[tuple[WorkspaceStatus, WorkspaceCommand], WorkspaceStatus] 
     (WorkspaceStatus.HALTED, WorkspaceCommand.CLOSE): WorkspaceStatus.CLOSING,
     (WorkspaceStatus.CLOSING, WorkspaceCommand.REMOVE): WorkspaceStatus.GONE,
 }
+LEAVES: Mapping[WorkspaceCommand, type[Event]] = {
+    WorkspaceCommand.HALT: WorkspaceHalted,
+    WorkspaceCommand.RESUME: WorkspaceResumed,
+    WorkspaceCommand.CLOSE: WorkspaceClosing,
+    WorkspaceCommand.REMOVE: WorkspaceGone,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

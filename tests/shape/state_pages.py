@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 import spe
+from spe.audit.events import Event
 from spe.states import diagram
 from tests.shape.tree import ROOT
 
@@ -32,6 +33,7 @@ class Machine:
     table: Mapping[tuple[StrEnum, StrEnum], StrEnum]
     statuses: type[StrEnum]
     commands: type[StrEnum]
+    leaves: Mapping[StrEnum, type[Event]]
 
     @property
     def first(self) -> StrEnum:
@@ -49,15 +51,17 @@ def machines() -> list[Machine]:
     names = [f"spe.{found.name}.model" for found in pkgutil.iter_modules(spe.__path__) if found.ispkg]
     models = [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
     return [
-        _machine(model.__name__.split(".")[1], model.TRANSITIONS)
+        _machine(model.__name__.split(".")[1], model.TRANSITIONS, model.LEAVES)
         for model in models
         if hasattr(model, "TRANSITIONS")
     ]
 
 
-def _machine(stage: str, table: Mapping[tuple[StrEnum, StrEnum], StrEnum]) -> Machine:
+def _machine(
+    stage: str, table: Mapping[tuple[StrEnum, StrEnum], StrEnum], leaves: Mapping[StrEnum, type[Event]]
+) -> Machine:
     (status, command), _ = next(iter(table.items()))
-    return Machine(stage, table, type(status), type(command))
+    return Machine(stage, table, type(status), type(command), leaves)
 
 
 def page() -> str:
@@ -71,7 +75,11 @@ def _section(machine: Machine) -> str:
     lines = drawn.split("\n")
     drawn = "\n".join([lines[0], f"    [*] --> {machine.first}", *lines[1:]])
     meaning = " ".join((machine.statuses.__doc__ or "").split())
-    return f"## {machine.stage.capitalize()}\n\n{meaning}\n\nEnds: {ends}.\n\n```mermaid\n{drawn}\n```\n"
+    left = ", ".join(f"`{command}`: `{event.type}`" for command, event in machine.leaves.items())
+    return (
+        f"## {machine.stage.capitalize()}\n\n{meaning}\n\nEnds: {ends}.\n\n"
+        f"Leaves in the log: {left}.\n\n```mermaid\n{drawn}\n```\n"
+    )
 
 
 if __name__ == "__main__":

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 
+from spe.audit.events.model import catalogue
 from spe.errors import NotNow
 from spe.states import step
+from tests.shape.event_pages import events
 from tests.shape.state_pages import PAGE, Machine, machines, page
 
 MACHINES = machines()
@@ -50,6 +52,13 @@ def test_every_status_is_reached_from_the_first(machine: Machine) -> None:
 @each_machine
 def test_every_command_does_something_somewhere(machine: Machine) -> None:
     assert {command for _, command in machine.table} == set(machine.commands)
+
+
+@each_machine
+def test_every_command_says_what_it_leaves_in_the_log(machine: Machine) -> None:
+    events()
+    assert set(machine.leaves) == set(machine.commands)
+    assert all(catalogue()[event.type] is event for event in machine.leaves.values())
 
 
 @each_machine

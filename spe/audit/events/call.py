@@ -1,4 +1,4 @@
-"""Events of the API itself: what a call leaves when nothing else did, and signing in."""
+"""Events of the API itself: what a call leaves when nothing else did, calls of anybody, and signing in."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -27,3 +27,13 @@ class SignedIn(Event):
 
     type: ClassVar[str] = "identity.signed_in"
     by: str
+
+
+@dataclass(frozen=True, slots=True)
+class PublicCalls(Event):
+    """Calls that anybody may make, in one minute, counted by route; the empty route is where there was none."""
+
+    type: ClassVar[str] = "api.public"
+    minute: int
+    routes: tuple[str, ...]
+    counts: tuple[int, ...]

@@ -118,6 +118,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.EXECUTE, "log", "report", "audit.reconciled"),
         **_kinds(Action.CREATE, "log", "origin", "audit.opened"),
         **_kinds(Action.EXECUTE, "route", "route", "api.answered"),
+        **_kinds(Action.EXECUTE, "route", "", "api.public"),
         **_kinds(Action.EXECUTE, "sign-in", "", "identity.signed_in"),
         **_kinds(Action.EXECUTE, "process", "process", "process.started", "process.stopped"),
         **_kinds(Action.CREATE, "hold", "hold", "hold.placed"),

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Depends, Query, Request
 from starlette.responses import JSONResponse, PlainTextResponse, StreamingResponse
 
+from spe.audit.events.record import LogRead
 from spe.audit.search import Search
 from spe.oversight.hint import Hint
 from spe.values import to_data
 from spe.web.bodies import JsonBody
 from spe.web.calls import After, Reads, Writes, answer, begun, edge, returns, streams
 from spe.web.languages import chosen
+from spe.web.leaves import counted, leaves
 from spe.web.problems import told
 from spe.web.views import Purged
 
@@ -49,13 +51,17 @@ def search(
     return Search(about=about, type=type, since=since, before=before, role=role, organisation=organisation)
 
 
-@router.get("/log/head", responses=returns(dict, "The newest signed checkpoint"))
+@router.get("/log/head", responses=returns(dict, "The newest signed checkpoint"), openapi_extra=counted())
 def head(request: Request) -> JSONResponse:
     """Return the newest checkpoint; anybody may keep it and hold the log to it."""
     return answer(edge(request).desks.audit.head())
 
 
-@router.get("/log/timeline", responses=returns(dict, "One page of entries; the reading is an entry itself"))
+@router.get(
+    "/log/timeline",
+    responses=returns(dict, "One page of entries; the reading is an entry itself"),
+    openapi_extra=leaves(LogRead),
+)
 def timeline(
     call: Reads,
     wanted: Annotated[Search, Depends(search)],
@@ -70,7 +76,11 @@ def timeline(
     return answer({"items": found.items, "next": following, "size": found.size})
 
 
-@router.get("/log/hints", responses=returns(dict, "What is worth a look, in `items`, each with its entries"))
+@router.get(
+    "/log/hints",
+    responses=returns(dict, "What is worth a look, in `items`, each with its entries"),
+    openapi_extra=leaves(LogRead),
+)
 def hints(call: Reads, since: Since = "", before: Before = "") -> JSONResponse:
     """Return what is out of the ordinary in a time: questions to ask, never findings."""
     found = call.desks.hints.find(call.person, since, before)
@@ -79,31 +89,45 @@ def hints(call: Reads, since: Since = "", before: Before = "") -> JSONResponse:
     return answer({"items": items, "first": found.first, "size": found.size})
 
 
-@router.post("/log/purge")
+@router.post("/log/purge", openapi_extra=leaves())
 def purge(call: Writes, asked: Annotated[Purged, Depends(JsonBody(Purged))]) -> JSONResponse:
     """Refuse to delete entries, with every reason; the refusal is an entry."""
     return call.once(lambda: call.desks.retention.purge(call.person, asked.before))
 
 
-@router.get("/log/export", responses=streams("application/zip", "The exported folder, verifiable offline"))
+@router.get(
+    "/log/export",
+    responses=streams("application/zip", "The exported folder, verifiable offline"),
+    openapi_extra=leaves(LogRead),
+)
 def export(call: Reads) -> StreamingResponse:
     """Return the whole log as a folder that `spe audit verify` checks with the public key alone."""
     return StreamingResponse(begun(call.desks.audit.export(call.person)), media_type="application/zip")
 
 
-@router.get("/log/proof", responses=streams("text/plain", "A C2SP tlog-proof with the entry in it"))
+@router.get(
+    "/log/proof",
+    responses=streams("text/plain", "A C2SP tlog-proof with the entry in it"),
+    openapi_extra=leaves(LogRead),
+)
 def proof(call: Reads, index: Index) -> PlainTextResponse:
     """Return the proof that an entry is in the signed log, for `spe audit check-proof` or any other checker."""
     return PlainTextResponse(call.desks.proofs.inclusion(call.person, index))
 
 
-@router.get("/log/consistency", responses=returns(dict, "Hashes in base64 (RFC 6962, 2.1.2)"))
+@router.get(
+    "/log/consistency",
+    responses=returns(dict, "Hashes in base64 (RFC 6962, 2.1.2)"),
+    openapi_extra=leaves(LogRead),
+)
 def consistency(call: Reads, old: Index, new: Index) -> JSONResponse:
     """Return the proof that the log of `new` entries begins with the log of `old`."""
     return answer(call.desks.proofs.consistency(call.person, old, new))
 
 
-@router.get("/receipts", responses=returns(dict, "Signed receipts, in `items`"))
+@router.get(
+    "/receipts", responses=returns(dict, "Signed receipts, in `items`"), openapi_extra=leaves(LogRead)
+)
 def receipts(call: Reads, about: About = "") -> JSONResponse:
     """Return how every holder of data answered a fact."""
     return answer({"items": call.desks.audit.receipts(call.person, about)})

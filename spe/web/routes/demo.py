@@ -10,10 +10,12 @@ from typing import Annotated, Protocol
 from fastapi import APIRouter, Depends, Header, Request
 from starlette.responses import JSONResponse, Response
 
+from spe.audit.events.call import SignedIn
 from spe.errors import NotSignedIn
 from spe.values import to_data
 from spe.web.bodies import JsonBody
 from spe.web.calls import edge, returns
+from spe.web.leaves import counted
 from spe.web.views import PersonaAsked, Token
 
 _FORWARDING = ("forwarded", "via", "x-real-ip", "x-original-host", "origin")
@@ -40,7 +42,9 @@ def demo_router(issuer: Issuer) -> APIRouter:
     """Return the routes that a demo server has beside the others."""
     router = APIRouter(prefix="/demo", tags=["demo"], dependencies=[Depends(at_this_machine)])
 
-    @router.post("/token", responses=returns(Token, "A bearer token of ten minutes"))
+    @router.post(
+        "/token", responses=returns(Token, "A bearer token of ten minutes"), openapi_extra=counted(SignedIn)
+    )
     def token(
         request: Request,
         asked: Annotated[PersonaAsked, Depends(JsonBody(PersonaAsked))],
@@ -56,12 +60,12 @@ def demo_router(issuer: Issuer) -> APIRouter:
         here.signs_in(here.verifier.verify(made))
         return JSONResponse({"token": made})
 
-    @router.get("/jwks", responses=returns(dict, "The issuer's public keys"))
+    @router.get("/jwks", responses=returns(dict, "The issuer's public keys"), openapi_extra=counted())
     def jwks() -> Response:
         """Return the keys that persona tokens are verified with."""
         return Response(issuer.jwks(), media_type="application/json")
 
-    @router.get("/personas", responses=returns(dict, "Synthetic people, in `items`"))
+    @router.get("/personas", responses=returns(dict, "Synthetic people, in `items`"), openapi_extra=counted())
     def personas() -> JSONResponse:
         """Return who there is to sign in as."""
         return JSONResponse({"items": to_data(issuer.personas())})

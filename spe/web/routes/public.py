@@ -10,6 +10,7 @@ from starlette.responses import JSONResponse
 
 from spe.errors import SpeError
 from spe.web.calls import returns
+from spe.web.leaves import counted
 
 Probe = Callable[[], None]
 
@@ -24,10 +25,14 @@ class Public:
     def router(self) -> APIRouter:
         """Return the public routes."""
         router = APIRouter(tags=["public"])
-        router.get("/healthz", responses=returns(dict, "The process lives"))(healthz)
-        router.get("/readyz", responses=returns(dict, "Every needed part answers"))(self.readyz)
+        router.get("/healthz", responses=returns(dict, "The process lives"), openapi_extra=counted())(healthz)
+        router.get("/readyz", responses=returns(dict, "Every needed part answers"), openapi_extra=counted())(
+            self.readyz
+        )
         router.get(
-            "/v1/keys", responses=returns(dict, "Public keys by kind of statement, as name+hash+base64")
+            "/v1/keys",
+            responses=returns(dict, "Public keys by kind of statement, as name+hash+base64"),
+            openapi_extra=counted(),
         )(self.show_keys)
         return router
 

@@ -6,7 +6,7 @@ import os
 from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table, delete, insert, select
+from sqlalchemy import Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
 from spe.adapters.database.engine import open_database, unreachable, writing
@@ -20,6 +20,8 @@ _KEYS = Table(
     Column("subject", String(64), primary_key=True),
     Column("wrapped", LargeBinary, nullable=False),
 )
+# Made once: making it takes longer than running it.
+_FIND = select(_KEYS.c.wrapped).where(_KEYS.c.subject == bindparam("name"))
 
 
 class SubjectKeyStore:
@@ -40,7 +42,7 @@ class SubjectKeyStore:
         """Return the subject's key, or None when it was never made or is destroyed."""
         name = _name(subject)
         with unreachable("the key store can't be read"), self._engine.connect() as connection:
-            wrapped = connection.scalar(select(_KEYS.c.wrapped).where(_KEYS.c.subject == name))
+            wrapped = connection.scalar(_FIND, {"name": name})
         return unwrap(self._master, wrapped, name.encode()) if wrapped is not None else None
 
     def destroy(self, subject: str) -> None:

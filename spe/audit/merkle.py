@@ -71,10 +71,14 @@ class CompactRange:
 
     def extend(self, leaves: Iterable[bytes]) -> CompactRange:
         """Return the range with these leaf hashes appended in order."""
-        grown = self
+        hashes, size = list(self.hashes), self.size
         for leaf in leaves:
-            grown = grown.append(leaf)
-        return grown
+            node, at = leaf, size
+            while at & 1:
+                node, at = node_hash(hashes.pop(), node), at >> 1
+            hashes.append(node)
+            size += 1
+        return CompactRange(size, tuple(hashes))
 
     def root(self) -> bytes:
         """Return the root hash; of no leaves, SHA-256 of nothing."""

@@ -34,13 +34,14 @@ class Batch:
         state = driver.first(_STATE)
         if state is None:
             raise IntegrityFailure("the log has no head row")
-        self._before, edge, self._bundle = state
-        self._range = CompactRange.parse(self._before, edge)
+        size, edge, self._bundle = state
+        self._edge = CompactRange.parse(size, edge)
         self._versions = self._stored_versions(key for one in changes for key, _ in one.expected)
         self._answered = self._stored_answers(one.call["key"] for one in changes if one.call)
         self._inserts: dict[Table, dict[str, Row]] = defaultdict(dict)
         self._updates: dict[Table, dict[str, Row]] = defaultdict(dict)
         self._log: list[Row] = []
+        self._leaves: list[bytes] = []
         self._facts: list[Row] = []
         self._handled: list[Row] = []
         self._answers: list[Row] = []
@@ -50,10 +51,10 @@ class Batch:
         self._judge(change)
         for key, row in change.puts:
             self._put(key, row)
-        for entry, leaf in zip(change.entries, change.leaves, strict=True):
-            self._log.append({"index": self._range.size, "entry": entry})
-            self._range = self._range.append(leaf)
-        index = self._range.size - 1
+        size = self._edge.size + len(self._log)
+        self._log += ({"index": at, "entry": entry} for at, entry in enumerate(change.entries, size))
+        self._leaves += change.leaves
+        index = size + len(change.entries) - 1
         self._facts += ({"id": _fact_id(index, at), **row} for at, row in enumerate(change.facts))
         self._handled += change.handled
         if change.call is not None and change.answer is not None:
@@ -73,9 +74,9 @@ class Batch:
                 self._driver.write(_INSERT[table], rows)
         if self._handled:
             self._driver.write(_HANDLE, self._handled)
-        if self._range.size != self._before:
-            head = {"size": self._range.size, "range": self._range.serialise()}
-            self._driver.write(_GROW, [head])
+        if self._leaves:
+            grown = self._edge.extend(self._leaves)
+            self._driver.write(_GROW, [{"size": grown.size, "range": grown.serialise()}])
 
     def _judge(self, change: Prepared) -> None:
         if change.bundle is not None and change.bundle != self._bundle:

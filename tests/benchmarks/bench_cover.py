@@ -81,7 +81,7 @@ def beside(ours: Ours, folder: Path) -> float:
 
 
 def waiting(ours: Ours) -> WaitingCover:
-    return WaitingCover(ours.log, NoQuorum(ours.log))
+    return WaitingCover(ours.log, NoQuorum(ours.log, KEY.public), KEY.public)
 
 
 def main(rounds: int) -> None:

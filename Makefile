@@ -12,7 +12,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # What `ready` asks for: `setup` (environments, sandbox) or `setup-built` (also what spe builds for itself).
 READY := setup
 
-.PHONY: help demo demo-check test test-integration test-soak test-sandbox check fix bench figures lock clean setup setup-built ready
+.PHONY: help demo demo-check test test-integration test-services test-soak test-sandbox check fix bench figures lock tools clean setup setup-built ready
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -29,8 +29,11 @@ test: ready ## all tests but the soak tests
 test-integration: ready ## the tests that need programs of other makers: Go, which checks the log by itself
 	@$(PY) -m pytest -m integration tests/integration
 
+test-services: ready tools ## the tests that start real servers: OPA and whatever else production has
+	@$(PY) -m pytest -m services tests/services tests/contract
+
 test-soak: ready ## the tests that take long, and property tests with many examples
-	@$(PY) -m pytest -m "not integration" --timeout 7200 --hypothesis-profile soak
+	@$(PY) -m pytest -m "not integration and not services" --timeout 7200 --hypothesis-profile soak
 
 test-sandbox: ready ## the tests that start real sandboxes, attacks included
 	@$(PY) -m pytest -m "sandbox and not soak"
@@ -56,6 +59,9 @@ lock: ## write the lock files anew (needs uv)
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(LOCK) runtime/requirements.in --output-file runtime/requirements.txt
 	$(LOCK) runtime/build.in --output-file runtime/build.txt
+
+tools: ready ## build programs of other makers, once per machine, into ~/.cache/spe-tools (or SPE_TOOLS)
+	@$(PY) -m spe.setup tools
 
 clean: ## remove what set-up and runs have made in this checkout
 	rm -rf .venv var .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache *.egg-info

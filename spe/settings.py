@@ -10,7 +10,7 @@ from typing import Any
 from spe.errors import Malformed
 
 PREFIX = "SPE_"
-_ELSEWHERE = frozenset({"AS", "URL", "TOKEN_FILE", "LANG", "SOURCE", "CI_NO_USER"})
+_ELSEWHERE = frozenset({"AS", "URL", "TOKEN_FILE", "LANG", "SOURCE", "CI_NO_USER", "TOOLS", "OPA"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

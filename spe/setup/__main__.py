@@ -1,6 +1,7 @@
 """`python3 -m spe.setup`: make this checkout ready; silent and quick where it is ready already.
 
-`python3 -m spe.setup runtime` prints where the analysis runtime's environment is.
+`python3 -m spe.setup runtime` prints where the analysis runtime's environment is; `tools [NAME ...]` builds programs of
+other makers.
 """
 
 from __future__ import annotations
@@ -9,32 +10,39 @@ import shutil
 import sys
 from pathlib import Path
 
-from spe.errors import Unreachable
+from spe.errors import Malformed, Unreachable
 from spe.setup.console import complain, step
 from spe.setup.environments import RuntimeEnvironment, ServerEnvironment, cache
 from spe.setup.stamp import alone
 from spe.setup.system import bubblewrap, can_make_venvs, first_sandbox
+from spe.setup.tools import make_tools
 
 _ROOT = Path(__file__).resolve().parents[2]
 
 
 def main(words: list[str]) -> int:
-    """Return 0 when everything is there, 13 when something can't be had."""
-    server, runtime = ServerEnvironment(_ROOT), RuntimeEnvironment(_ROOT)
-    if words == ["runtime"]:
-        print(runtime.folder)
-        return 0
-    if words:
-        print("usage: python3 -m spe.setup [runtime]", file=sys.stderr)
-        return 2
+    """Return 0 when everything is there, 2 for words that mean nothing, 13 when something can't be had."""
     try:
-        _make_ready(server, runtime)
-    except Unreachable as error:
+        return _do(words)
+    except (Malformed, Unreachable) as error:
         return complain(error)
     except OSError as error:
         return complain(Unreachable(f"the machine refused: {error}. Call again when that is mended"))
     except KeyboardInterrupt:
         return 130
+
+
+def _do(words: list[str]) -> int:
+    server, runtime = ServerEnvironment(_ROOT), RuntimeEnvironment(_ROOT)
+    if words == ["runtime"]:
+        print(runtime.folder)
+    elif words[:1] == ["tools"]:
+        make_tools(words[1:])
+    elif words:
+        print("usage: python3 -m spe.setup [runtime | tools [NAME ...]]", file=sys.stderr)
+        return 2
+    else:
+        _make_ready(server, runtime)
     return 0
 
 

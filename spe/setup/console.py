@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
-from spe.errors import Unreachable
+from spe.errors import SpeError, Unreachable
 
 _TAIL = 15
+_TICK = 1.0
 
 
 def step(title: str, work: Callable[[], str]) -> None:
@@ -23,6 +25,24 @@ def step(title: str, work: Callable[[], str]) -> None:
         print("failed", flush=True)
         raise
     print(f"{remark} ({time.monotonic() - start:.1f} s)", flush=True)
+
+
+def ticking(title: str, work: Callable[[], str]) -> None:
+    """Do `work` as `step` does, and on a terminal count the seconds while it takes them."""
+    over = threading.Event()
+    counter = threading.Thread(target=_count, args=(title, over), daemon=True)
+    if sys.stdout.isatty():
+        counter.start()
+    try:
+        step(title, work)
+    finally:
+        over.set()
+
+
+def _count(title: str, over: threading.Event) -> None:
+    start = time.monotonic()
+    while not over.wait(_TICK):
+        print(f"\rset-up: {title} ... {time.monotonic() - start:.0f} s ", end="", flush=True)
 
 
 def call(argv: Sequence[str | Path], remedy: str, env: Mapping[str, str] | None = None) -> str:
@@ -42,7 +62,7 @@ def call(argv: Sequence[str | Path], remedy: str, env: Mapping[str, str] | None 
     return done.stdout
 
 
-def complain(error: Unreachable) -> int:
+def complain(error: SpeError) -> int:
     """Print why set-up can't go on and return the exit code for it."""
     print(f"set-up: {error}", file=sys.stderr)
     return error.exit_code

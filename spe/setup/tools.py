@@ -1,0 +1,145 @@
+"""Programs of other makers that spe works with, built once per machine and version: `python3 -m spe.setup tools [NAME ...]`.
+
+They lie in `$SPE_TOOLS` (`~/.cache/spe-tools`) under name and version. Whoever has a program already points at it with
+the tool's own variable, and nothing is built.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final, Protocol
+
+from spe.errors import Malformed, Unreachable
+from spe.setup.console import call, ticking
+from spe.setup.stamp import alone, is_whole, making
+
+_RECIPE: Final = "1"
+
+
+class Tool(Protocol):
+    """One program: its name, its version, the variable that names another, and how it is made."""
+
+    @property
+    def name(self) -> str:
+        """Return the program's name, which is its file's too."""
+        ...
+
+    @property
+    def version(self) -> str:
+        """Return the version that is built."""
+        ...
+
+    @property
+    def variable(self) -> str:
+        """Return the environment variable by which a user names a program of their own."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Return what a build depends on, as a text."""
+        ...
+
+    def make(self, folder: Path) -> None:
+        """Leave the program in `folder`; `Unreachable` says what is missing for it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class GoProgram:
+    """A program that Go installs from its module; `checksum` is the module's in go.sum, which fixes all it is made of."""
+
+    name: str
+    version: str
+    variable: str
+    module: str
+    checksum: str
+
+    @property
+    def key(self) -> str:
+        """Return what a build depends on."""
+        return f"{_RECIPE} {self.module} {self.version} {self.checksum}"
+
+    def make(self, folder: Path) -> None:
+        """Build it; a module of another checksum is not kept."""
+        go = shutil.which("go")
+        if go is None:
+            raise Unreachable(
+                f"Go 1.21 or newer builds {self.name}: install it, or name your own {self.name} in {self.variable}"
+            )
+        env = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0"}
+        remedy = (
+            f"Is the Go module proxy reachable? A {self.name} of your own can be named in {self.variable}."
+        )
+        call([go, "install", "-trimpath", f"{self.module}@v{self.version}"], remedy, env)
+        made_of = call([go, "version", "-m", folder / self.name], remedy)
+        if f"\tv{self.version}\t{self.checksum}" not in made_of:
+            raise Unreachable(f"{self.module} v{self.version} is not the module that this checkout names")
+
+
+OPA: Final = GoProgram(
+    "opa",
+    "1.22.2",
+    "SPE_OPA",
+    "github.com/open-policy-agent/opa",
+    "h1:WzqReKk2VjcvBN/NQTlcIxKqFPKpzIdb6KYMHzPEbe0=",
+)
+TOOLS: Final[tuple[Tool, ...]] = (OPA,)
+
+
+def find(tool: Tool) -> Path | None:
+    """Return the program, the user's own before ours; None where there is neither."""
+    own = _own(tool)
+    if own is not None:
+        return own
+    return _file(tool) if is_whole(_folder(tool), tool.key) else None
+
+
+def make_tools(names: Sequence[str], tell: Callable[[str, Callable[[], str]], None] = ticking) -> None:
+    """Build the tools of these names (all, for none) that aren't there; `tell` does each and shows that it goes on."""
+    for tool in _chosen(names):
+        if find(tool) is None:
+            tell(f"{tool.name} {tool.version}, some minutes", lambda tool=tool: _make(tool))  # type: ignore[misc]
+
+
+def _chosen(names: Sequence[str]) -> list[Tool]:
+    known = {tool.name: tool for tool in TOOLS}
+    unknown = sorted(set(names) - set(known))
+    if unknown:
+        raise Malformed(f"there is no tool {', '.join(unknown)}; there are {', '.join(known)}")
+    return [known[name] for name in names or known]
+
+
+def _own(tool: Tool) -> Path | None:
+    named = os.environ.get(tool.variable)
+    if not named:
+        return None
+    path = shutil.which(Path(named).expanduser())
+    if path is None:
+        raise Unreachable(f"{tool.variable} names {named}, which is no program")
+    return Path(path).absolute()
+
+
+def _make(tool: Tool) -> str:
+    folder = _folder(tool)
+    with alone(folder.with_name(f"{folder.name}.lock")):
+        if is_whole(folder, tool.key):
+            return "built by somebody else meanwhile"
+        with making(folder, tool.key), tempfile.TemporaryDirectory(dir=folder.parent) as made:
+            tool.make(Path(made))
+            folder.mkdir()
+            (Path(made) / tool.name).replace(_file(tool))
+    return f"built in {folder}"
+
+
+def _folder(tool: Tool) -> Path:
+    tools = os.environ.get("SPE_TOOLS") or Path.home() / ".cache" / "spe-tools"
+    return Path(tools).expanduser().absolute() / f"{tool.name}-{tool.version}"
+
+
+def _file(tool: Tool) -> Path:
+    return _folder(tool) / tool.name

@@ -25,6 +25,7 @@ GROUPS = {
     "release": "releases: ask, show, get, recall, verify, wait",
     "receipt": "holders' signed answers to a fact: list",
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
+    "witness": "a witness of logs: init, serve, key, alarms",
     "policy": "the rules: explain, check, build",
 }
 ALONE = {

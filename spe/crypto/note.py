@@ -5,7 +5,9 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 from spe.crypto import ed25519
 from spe.errors import IntegrityFailure, Malformed
@@ -13,6 +15,20 @@ from spe.errors import IntegrityFailure, Malformed
 _ED25519 = b"\x01"
 LARGEST_NOTE = 1 << 16
 MOST_SIGNATURES = 64
+
+
+class NoteKey(Protocol):
+    """A key as signature lines name it."""
+
+    @property
+    def name(self) -> str:
+        """The name that the lines show."""
+        ...
+
+    @property
+    def hash(self) -> bytes:
+        """The 4 bytes that tell keys of one name apart."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,7 @@ class PublicKey:
     @property
     def hash(self) -> bytes:
         """The 4 bytes that signature lines carry: SHA-256(name, line feed, 1, key) cut short (C2SP signed-note)."""
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + self.raw).digest()[:4]
+        return key_hash(self.name, _ED25519, self.raw)
 
     @property
     def key_id(self) -> str:
@@ -38,7 +54,7 @@ class PublicKey:
 
     def text(self) -> str:
         """Return the verifier key in its one-line text form."""
-        return f"{self.name}+{self.key_id}+{base64.b64encode(_ED25519 + self.raw).decode()}"
+        return verifier_key(self, _ED25519, self.raw)
 
 
 def is_key_name(name: str) -> bool:
@@ -48,16 +64,30 @@ def is_key_name(name: str) -> bool:
 
 def parse_public_key(text: str) -> PublicKey:
     """Return the key of a `name+hash+base64` line; `Malformed` when a part or the hash is wrong."""
+    return PublicKey(*parse_verifier_key(text, _ED25519))
+
+
+def key_hash(name: str, algorithm: bytes, raw: bytes) -> bytes:
+    """Return the 4 bytes that stand for a key: SHA-256(name, line feed, algorithm, key) cut short."""
+    return hashlib.sha256(name.encode() + b"\n" + algorithm + raw).digest()[:4]
+
+
+def verifier_key(key: NoteKey, algorithm: bytes, raw: bytes) -> str:
+    """Return the one-line text `name+hash+base64` of a key."""
+    return f"{key.name}+{key.hash.hex()}+{base64.b64encode(algorithm + raw).decode()}"
+
+
+def parse_verifier_key(text: str, algorithm: bytes) -> tuple[str, bytes]:
+    """Return name and bytes of a `name+hash+base64` line; `Malformed` when a part or the hash is wrong."""
     parts = text.strip().split("+", 2)
     if len(parts) != 3 or len(text) > 1024:
         raise Malformed("a verifier key reads name+hash+base64")
-    raw = decode_base64(parts[2])
-    if raw[:1] != _ED25519:
-        raise Malformed("the verifier key is not an Ed25519 key")
-    key = PublicKey(parts[0], raw[1:])
-    if key.key_id != parts[1]:
+    name, data = parts[0], decode_base64(parts[2])
+    if data[:1] != algorithm:
+        raise Malformed("the verifier key is of another kind")
+    if not is_key_name(name) or key_hash(name, algorithm, data[1:]).hex() != parts[1]:
         raise Malformed("the verifier key's hash does not fit its name and bytes")
-    return key
+    return name, data[1:]
 
 
 def decode_base64(text: str) -> bytes:
@@ -74,7 +104,7 @@ def decode_base64(text: str) -> bytes:
     return data
 
 
-def signature_line(key: PublicKey, signature: bytes) -> str:
+def signature_line(key: NoteKey, signature: bytes) -> str:
     """Return the line, with its line feed, that carries `signature` under a note's text."""
     return f"\u2014 {key.name} {base64.b64encode(key.hash + signature).decode()}\n"
 
@@ -89,8 +119,8 @@ def open_note(note: str, key: PublicKey) -> str:
 
     `IntegrityFailure`: the form is wrong, `key` has no line, or its signature does not verify.
     """
-    text, lines = _split(note)
-    mine = [value[4:] for name, value in map(_signature, lines) if (name, value[:4]) == (key.name, key.hash)]
+    text, lines = split_note(note)
+    mine = signatures_by(key, lines)
     if not mine:
         raise IntegrityFailure(f"the note is not signed by {key.name}+{key.key_id}")
     if len(mine) > 1 or not ed25519.verifies(key.raw, mine[0], text.encode()):
@@ -98,7 +128,13 @@ def open_note(note: str, key: PublicKey) -> str:
     return text
 
 
-def _split(note: str) -> tuple[str, list[str]]:
+def signatures_by(key: NoteKey, lines: Iterable[str]) -> list[bytes]:
+    """Return what stands behind the key's hash in its lines; `IntegrityFailure` where any line is malformed."""
+    return [value[4:] for name, value in map(_signature, lines) if (name, value[:4]) == (key.name, key.hash)]
+
+
+def split_note(note: str) -> tuple[str, list[str]]:
+    """Return the note's text and its signature lines without line feeds; `IntegrityFailure` for another form."""
     head, blank, tail = note.rpartition("\n\n")
     if len(note) > LARGEST_NOTE or not blank or not tail.endswith("\n") or not _is_plain(note):
         raise IntegrityFailure("not a signed note")

@@ -23,7 +23,7 @@ STAGES = [
     "catalogue",
     "identity",
 ]
-BOUNDARY = {"adapters", "cli", "demo", "settings", "web", "wiring", "worker"}
+BOUNDARY = {"adapters", "cli", "demo", "settings", "web", "wiring", "witness", "worker"}
 MAY_IMPORT = {
     "alembic": {"adapters"},
     "cryptography": {"crypto"},
@@ -36,10 +36,10 @@ MAY_IMPORT = {
     "regopy": {"adapters"},
     "rich": {"cli", "demo"},
     "sqlalchemy": {"adapters"},
-    "starlette": {"web"},
+    "starlette": {"web", "witness"},
     "structlog": BOUNDARY | {"run"},
     "typer": {"cli"},
-    "uvicorn": {"cli", "web"},
+    "uvicorn": {"cli", "web", "witness"},
     "yaml": BOUNDARY | {"policy"},
 }
 STANDARD_LIBRARY_ONLY = (

@@ -24,6 +24,10 @@ LOCAL = {
     "policy check": "reads the policies that come with the program",
     "policy build": "reads the policies that come with the program",
     "directive template": "prints the heading of an empty file",
+    "witness init": "makes the folder of a witness, which is apart from every installation",
+    "witness serve": "is a witness' process, which is apart from every installation",
+    "witness key": "prints the public key of a witness' folder",
+    "witness alarms": "reads the evidence in a witness' folder",
     "doctor": "tries what a start needs, opens no record and no object",
 }
 LEAVES = {

@@ -1,7 +1,8 @@
 """A whole installation in a temporary home, its clock in the test's hand, its worker ticked by hand.
 
 Server and worker are opened as in production, over the same SQLite database, sealed vault, policy engine and sandbox;
-nothing is replaced. Everybody speaks through the API, and every answer is kept, to be searched afterwards.
+nothing is replaced. Everybody speaks through the API, and every answer is kept, to be searched afterwards. What is
+committed is watched: no step and no call may leave what isn't declared.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from spe.worker import main as worker_process
 from spe.worker.loop import Worker
 from tests.builders import CHECKOUT
 from tests.fakes import FixedClock
+from tests.watched import Watched, declared_of, watched
 
 _Office = TypeVar("_Office")
 _PATIENCE = 20.0
@@ -63,6 +65,7 @@ class World:
     app: FastAPI
     http: TestClient
     worker: Worker
+    watched: Watched | None = None
     heard: list[Heard] = field(default_factory=list)
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -80,7 +83,12 @@ class World:
         headers = {"Authorization": f"Bearer {self._token(who)}", **sent.pop("headers", {})}
         if method == "POST":
             headers["Idempotency-Key"] = f"story-{next(self._numbers):08d}"
+        before = len(self.watched.changes) if self.watched else 0
         answer = self.http.request(method, f"/v1{path}", headers=headers, **sent)
+        if self.watched:
+            left = self.watched.types_since(before, who)
+            assert left
+            assert left <= declared_of(self.app, method, f"/v1{path.partition('?')[0]}"), f"{method} {path}"
         kind = answer.headers.get("content-type", "").partition(";")[0]
         self.heard.append(Heard(who, method, path, answer.status_code, answer.content, kind))
         if answer.status_code >= 400:
@@ -149,11 +157,12 @@ def open_world(home: Path, **changes: Any) -> Iterator[World]:
     clock = changes.pop("clock", None) or FixedClock()
     settings = replace(settings_for(home), **changes)
     with (
+        watched(settings.database) as seen,
         server.opened(settings, clock) as app,
         worker_process.opened(settings, clock) as worker,
         TestClient(app, base_url="http://127.0.0.1:8400") as http,
     ):
-        yield World(settings, clock, app, http, worker)
+        yield World(settings, clock, app, http, worker, seen)
 
 
 _CACHES = frozenset({"SPE_CACHE", "SPE_RUNTIME_VENV"})

@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "fastapi": {"web"},
     "httpx2": {"adapters", "cli", "demo"},
     "joserfc": {"adapters"},
+    "numpy": {"crypto"},
     "pydantic": BOUNDARY,
     "pydicom": {"adapters"},
     "pyroaring": {"adapters", "cohort", "consent"},
@@ -38,8 +39,10 @@ MAY_IMPORT = {
     "sqlalchemy": {"adapters"},
     "starlette": {"web", "witness"},
     "structlog": BOUNDARY | {"run"},
+    "tenseal": {"crypto"},
     "typer": {"cli"},
     "uvicorn": {"cli", "web", "witness"},
+    "zstandard": {"crypto"},
     "yaml": BOUNDARY | {"policy"},
 }
 STANDARD_LIBRARY_ONLY = (

@@ -1,0 +1,127 @@
+"""The secret half of a key in shares: sealed under a random key of 32 bytes that is split, k of n.
+
+A holder has one share; the sealed half may lie anywhere. Where k shares meet, the key is whole: that is the opener, for
+the moment of one opening. Python can't promise to wipe memory: what is wiped here is what we hold ourselves.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import combinations
+
+from spe.crypto import canonical
+from spe.crypto.guarded import Guarded
+from spe.crypto.keyed import new_key, unwrap, wrap
+from spe.crypto.sums import shamir
+from spe.crypto.sums.bfv import LARGEST_SECRET, PublicSet, SecretKey, generate
+from spe.errors import IntegrityFailure, Malformed
+
+_LARGEST = 512
+_MOST_TRIES = 2000
+
+
+class SecretShare(Guarded):
+    """One holder's share of one key: nothing by itself, and nothing with k - 2 others."""
+
+    __slots__ = ("_value", "k", "key", "n", "number")
+
+    def __init__(self, key: str, number: int, k: int, n: int, value: int) -> None:
+        fits = 2 <= k <= n <= shamir.MOST_SHARES and 1 <= number <= n and 0 <= value < shamir.PRIME
+        if not fits:
+            raise Malformed("not a share of a key")
+        self.key, self.number, self.k, self.n, self._value = key, number, k, n, value
+
+    def reveal(self) -> bytes:
+        """Return the share as bytes, to be kept in a private file or sealed to one reader, nowhere else."""
+        fields = {
+            "k": self.k,
+            "key": self.key,
+            "n": self.n,
+            "number": self.number,
+            "value": f"{self._value:x}",
+        }
+        return canonical.encode(fields)
+
+    @staticmethod
+    def read(data: bytes) -> SecretShare:
+        """Return the share that `reveal` wrote; `Malformed` for anything else."""
+        fields = canonical.parse_object(data, _LARGEST)
+        try:
+            number, k, n = (_number(fields[name]) for name in ("number", "k", "n"))
+            share = SecretShare(str(fields["key"]), number, k, n, int(str(fields["value"]), 16))
+        except (KeyError, ValueError):
+            raise Malformed("not a share of a key") from None
+        if share.reveal() != data:
+            raise Malformed("not a share of a key")
+        return share
+
+    def point(self) -> tuple[int, int]:
+        """Return the share as a point of the polynomial."""
+        return self.number, self._value
+
+
+def _number(value: canonical.Json) -> int:
+    if type(value) is not int:
+        raise Malformed("not a share of a key")
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class SealedSecret:
+    """The secret half under a key that nobody has whole; public by itself."""
+
+    data: bytes
+
+    def __post_init__(self) -> None:
+        if not 0 < len(self.data) <= LARGEST_SECRET:
+            raise Malformed("not a sealed key")
+
+    def __repr__(self) -> str:
+        return f"SealedSecret({self.sha256[:16]})"
+
+    @property
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, which holders certify."""
+        return hashlib.sha256(self.data).hexdigest()
+
+
+def deal(k: int, n: int) -> tuple[PublicSet, SealedSecret, tuple[SecretShare, ...]]:
+    """Make a key and its n shares; this is the one moment at which a whole secret key exists outside an opening."""
+    public, secret = generate()
+    cover = new_key()
+    sealed = SealedSecret(wrap(cover, bytes(secret), public.sha256.encode()))
+    secret[:] = bytes(len(secret))
+    shares = shamir.split(cover, k, n)
+    return public, sealed, tuple(SecretShare(public.key, at, k, n, value) for at, value in shares.items())
+
+
+def rebuild(
+    public: PublicSet, sealed: SealedSecret, shares: Iterable[SecretShare]
+) -> tuple[SecretKey, tuple[int, ...]]:
+    """Return the secret key, and the numbers of the shares that gave it.
+
+    Where more than k shares came, a false one is left out. `IntegrityFailure`: no k of them belong together, too few,
+    or shares of another key.
+    """
+    found = {share.number: share for share in shares if share.key == public.key}
+    needed = {share.k for share in found.values()}
+    if len(needed) != 1 or len(found) < min(needed):
+        raise IntegrityFailure("too few shares of this key")
+    tries = combinations(sorted(found), min(needed))
+    for numbers, _ in zip(tries, range(_MOST_TRIES), strict=False):
+        secret = _opened(public, sealed, [found[number] for number in numbers])
+        if secret is not None:
+            return secret, numbers
+    raise IntegrityFailure("the shares don't belong together: at least one of them is false")
+
+
+def _opened(public: PublicSet, sealed: SealedSecret, shares: list[SecretShare]) -> SecretKey | None:
+    cover = shamir.join(dict(share.point() for share in shares))
+    if cover is None:
+        return None
+    try:
+        return SecretKey(unwrap(cover, sealed.data, public.sha256.encode()))
+    except IntegrityFailure:
+        return None

@@ -79,6 +79,8 @@ class MemoryStore:
         self._judge(change)
         for put in change.puts:
             self._rows[put.value.table][put.value.id] = Stored(put.value, put.expects + 1)
+        for one in change.forgets:
+            del self._rows[one.kind.table][one.id]
         self.log.extend(change.entries)
         self.outbox.extend(change.facts)
         if change.call is not None and change.puts:
@@ -92,6 +94,7 @@ class MemoryStore:
             raise Conflict("this call was answered already")
         expected = [(put.value.table, put.value.id, put.expects) for put in change.puts]
         expected += [(one.kind.table, one.id, one.version) for one in change.expects]
+        expected += [(one.kind.table, one.id, one.version) for one in change.forgets]
         for table, id_, version in expected:
             stored = self._rows[table].get(id_)
             if (stored.version if stored else 0) != version:

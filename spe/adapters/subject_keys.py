@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlalchemy import Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from spe.adapters.database.engine import open_database, unreachable, writing
+from spe.adapters.database.engine import open_database, rewrite, unreachable, writing
 from spe.crypto.keyed import new_key, unwrap, wrap
 from spe.errors import Unreachable
 
@@ -51,14 +51,9 @@ class SubjectKeyStore:
         `Unreachable` when that can't be had now, for instance while somebody reads: the key is forgotten by then,
         and destroying it again does the rest.
         """
-        with unreachable("the key store can't be written"):
-            with writing(self._engine) as connection:
-                connection.exec_driver_sql("PRAGMA secure_delete=ON")
-                connection.execute(delete(_KEYS).where(_KEYS.c.subject == _name(subject)))
-            with self._engine.connect() as connection:
-                busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
-        if busy:
-            raise Unreachable("the key store is being read, so a destroyed key may still be in its journal")
+        with unreachable("the key store can't be written"), writing(self._engine) as connection:
+            connection.execute(delete(_KEYS).where(_KEYS.c.subject == _name(subject)))
+        rewrite(self._engine)
 
     def close(self) -> None:
         """Close the store."""

@@ -45,6 +45,15 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
+class Forget:
+    """Delete the record `id` of type `kind`, which must still be at `version`; no entry names it, they only count it."""
+
+    kind: type[Record]
+    id: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class Expect:
     """The record `id` of type `kind` must still be at `version` when the Change commits (0: absent)."""
 
@@ -75,7 +84,8 @@ class Change:
     """Entries (at least one) and the writes, facts and expectations that commit with them.
 
     `bundle` is the digest of the policy bundle that allowed it: the commit fails with `Conflict` when another
-    bundle is active by then. `handled` names outbox rows that are done with; `call` makes a repeated call answerable.
+    bundle is active by then. `handled` names outbox rows that are done with: nothing stays of them but that they were
+    there. `forgets` deletes records. `call` makes a repeated call answerable.
     """
 
     entries: tuple[Entry, ...]
@@ -83,6 +93,7 @@ class Change:
     facts: tuple[Fact, ...] = ()
     expects: tuple[Expect, ...] = ()
     handled: tuple[str, ...] = ()
+    forgets: tuple[Forget, ...] = ()
     bundle: str | None = None
     call: Call | None = None
 

@@ -62,13 +62,16 @@ class AnsweringCommitter:
 
 
 def call_of(person: Person, key: str, method: str, path: str, sent: bytes) -> Call:
-    """Return the call: its key hashed with the caller, and the digest of what was sent (`sent`: the body's SHA-256)."""
+    """Return the call: its key hashed with the caller, and the digest of what was sent (`sent`: the body's SHA-256).
+
+    The caller's key is in the digest as well: without it nobody finds what was sent by guessing, such as a pseudonym.
+    """
     if _KEY.fullmatch(key) is None:
         raise Malformed(
             f"{HEADER} must be 8 to 128 letters, digits or _ . : - (send a new one for every new act)"
         )
     hashed = sha256(f"{len(person.id)}:{person.id}:{key}".encode()).hexdigest()
-    return Call(hashed, sha256(f"{method} {path}\n".encode() + sent).hexdigest())
+    return Call(hashed, sha256(f"{key}\n{method} {path}\n".encode() + sent).hexdigest())
 
 
 def once(call: Call, answers: Answers, act: Callable[[], Mapping[str, Any]]) -> Mapping[str, Any]:

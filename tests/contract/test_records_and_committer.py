@@ -13,7 +13,7 @@ from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
-from spe.audit.change import Call, Change, Committer, Entry, Expect, Fact, Put, Who
+from spe.audit.change import Call, Change, Committer, Entry, Expect, Fact, Forget, Put, Who
 from spe.audit.events import StaffRef, SubjectRef
 from spe.audit.events.request import RequestWithdrawn
 from spe.audit.records import Records
@@ -282,3 +282,22 @@ def test_many_writers_get_indexes_that_are_all_different_and_leave_no_gap(
         thread.join()
     assert sorted(given) == list(range(80))
     assert len(list(place.records.each(AccessRequest))) == 80
+
+
+def test_what_is_forgotten_is_gone_and_no_entry_names_it(place: Place, request_: Requests) -> None:
+    one, two = request_(), request_()
+    place.committer.commit(change(Put(one, 0), Put(two, 0)))
+    place.committer.commit(change(forgets=(Forget(AccessRequest, one.id, 1),)))
+    assert place.records.get(AccessRequest, one.id) is None
+    assert place.records.get(AccessRequest, two.id) is not None
+    place.committer.commit(change(Put(one, 0)))
+    assert place.records.get(AccessRequest, one.id) is not None
+
+
+def test_of_another_version_or_of_nothing_nothing_is_forgotten(place: Place, request_: Requests) -> None:
+    one, two = request_(), request_()
+    place.committer.commit(change(Put(one, 0)))
+    for forget in (Forget(AccessRequest, one.id, 2), Forget(AccessRequest, two.id, 1)):
+        with pytest.raises(Conflict):
+            place.committer.commit(change(forgets=(forget,)))
+    assert place.records.get(AccessRequest, one.id) is not None

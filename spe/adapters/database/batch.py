@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from typing import Any
 
-from sqlalchemy import BindParameter, Table, bindparam, insert, select, update
+from sqlalchemy import BindParameter, Table, bindparam, delete, insert, select, update
 
 from spe.adapters.database.driver import Driver
 from spe.adapters.database.prepared import Key, Prepared, Row, as_text
@@ -16,13 +17,17 @@ from spe.errors import Conflict, IntegrityFailure
 _BUNDLE = select(MARK.c.value).where(MARK.c.name == "bundle").scalar_subquery()
 _STATE = select(HEAD.c.size, HEAD.c.range, _BUNDLE).with_for_update(of=HEAD)
 _GROW = update(HEAD)
-_HANDLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("b_id")).values(handled=bindparam("b_at"))
+_EMPTIED: dict[str, BindParameter[Any]] = {
+    name: bindparam(f"b_{name}") for name in ("handled", "about", "data")
+}
+_HANDLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("b_id")).values(_EMPTIED)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
 _ANSWERED = select(ANSWER.c.key).where(ANSWER.c.key.in_(_KEYS))
 _VERSIONS = {
     table: select(table.c.id, table.c.version).where(table.c.id.in_(_KEYS)) for table in TABLES.values()
 }
 _INSERT = {table: insert(table) for table in (*TABLES.values(), LOG, OUTBOX, ANSWER)}
+_FORGET = {table: delete(table).where(table.c.id == bindparam("b_id")) for table in TABLES.values()}
 _REPLACE = {table: update(table).where(table.c.id == bindparam("b_id")) for table in TABLES.values()}
 
 
@@ -40,6 +45,7 @@ class Batch:
         self._answered = self._stored_answers(one.call["key"] for one in changes if one.call)
         self._inserts: dict[Table, dict[str, Row]] = defaultdict(dict)
         self._updates: dict[Table, dict[str, Row]] = defaultdict(dict)
+        self._forgotten: list[tuple[Table, Row]] = []
         self._log: list[Row] = []
         self._leaves: list[bytes] = []
         self._facts: list[Row] = []
@@ -51,6 +57,8 @@ class Batch:
         self._judge(change)
         for key, row in change.puts:
             self._put(key, row)
+        for key in change.forgotten:
+            self._forget(key)
         size = self._edge.size + len(self._log)
         self._log += ({"index": at, "entry": entry} for at, entry in enumerate(change.entries, size))
         self._leaves += change.leaves
@@ -64,6 +72,8 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything taken in."""
+        for table, row in self._forgotten:
+            self._driver.write(_FORGET[table], [row])
         for table, new in self._inserts.items():
             self._driver.write(_INSERT[table], list(new.values()))
         for table, changed in self._updates.items():
@@ -95,6 +105,17 @@ class Batch:
         else:
             self._updates[table][id_] = {name: value for name, value in row.items() if name != "id"}
         self._versions[key] = version
+
+    def _forget(self, key: Key) -> None:
+        """Delete a row, or leave it out where this very batch would have made it."""
+        table, id_ = key
+        if id_ not in self._inserts.get(table, ()):
+            self._forgotten.append((table, {"b_id": id_}))
+        for rows in (self._inserts, self._updates):
+            rows.get(table, {}).pop(id_, None)
+            if not rows.get(table, True):
+                del rows[table]
+        self._versions[key] = 0
 
     def _stored_versions(self, keys: Iterable[Key]) -> dict[Key, int]:
         wanted: dict[Table, set[str]] = defaultdict(set)

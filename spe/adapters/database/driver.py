@@ -65,4 +65,6 @@ def _written(
     statement: Insert | Update | Delete, dialect: Dialect, names: tuple[str, ...]
 ) -> tuple[str, Callable[[Row], Any]]:
     compiled = statement.compile(dialect=dialect, column_keys=list(names))
-    return str(compiled), itemgetter(*(compiled.positiontup or ()))
+    places = compiled.positiontup or []
+    # One name alone would be given bare.
+    return str(compiled), itemgetter(*places) if len(places) != 1 else lambda row: (row[places[0]],)

@@ -20,6 +20,9 @@ from spe.errors import Unreachable
 
 __all__ = ["Engine", "migrate", "open_database"]
 _LATCH = "spe_latch"
+_MILLISECONDS = 10_000
+# Others can't write while it waits for those who read.
+_MILLISECONDS_FOR_REWRITING = 300
 _SETTLED = "spe_settled"
 _PART = 1 << 20
 _REFUSED_WRITES = frozenset({sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_WRITE})
@@ -28,6 +31,8 @@ _FAILED_SYNCS = frozenset({sqlite3.SQLITE_IOERR_FSYNC, sqlite3.SQLITE_IOERR_DIR_
 
 def open_database(url: str) -> Engine:
     """Return an engine for `url`; SQLite is made durable (WAL, synchronous=FULL) and waits for other writers.
+
+    What is deleted or replaced is overwritten where it stood; what SQLite moved before may have left a copy (`rewrite`).
 
     What was bound to a statement never shows in its errors: it may be about a person.
     """
@@ -108,6 +113,32 @@ def writing(engine: Engine) -> Iterator[Connection]:
             if isinstance(cause, _FailedSyncError) or _error_code(cause) in _FAILED_SYNCS:
                 latch.engage()
             raise
+
+
+def rewrite(engine: Engine) -> None:
+    """Write SQLite's file anew and empty its journal: nothing deleted stays in either. Elsewhere nothing happens.
+
+    `secure_delete` is not enough: a row that was moved to another page before it was deleted stays where it was.
+    Others' writes wait meanwhile, some seconds a gigabyte. `Unreachable` while somebody reads or the disk is full.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+    latch: Latch = engine.get_execution_options()[_LATCH]
+    with writing(engine):
+        pass  # It settles the journal: what is written anew builds on it.
+    with unreachable("the database can't be written anew just now"), engine.connect() as connection:
+        try:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_MILLISECONDS_FOR_REWRITING}")
+            connection.exec_driver_sql("VACUUM")
+            busy = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()[0]
+        except SQLAlchemyError as cause:
+            if _error_code(cause) in _FAILED_SYNCS:
+                latch.engage()
+            raise
+        finally:
+            connection.exec_driver_sql(f"PRAGMA busy_timeout={_MILLISECONDS}")
+    if busy:
+        raise Unreachable("the database is being read, so what was deleted may still be in its journal")
 
 
 class _FailedSyncError(Unreachable):
@@ -193,7 +224,12 @@ def _alembic(connection: Connection) -> Config:
 def _durable(connection: Any, _record: Any) -> None:
     connection.isolation_level = None
     cursor = connection.cursor()
-    for pragma in ("busy_timeout=10000", "synchronous=FULL", "foreign_keys=ON"):
+    for pragma in (
+        f"busy_timeout={_MILLISECONDS}",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
         cursor.execute(f"PRAGMA {pragma}")
     (mode,) = cursor.execute("PRAGMA journal_mode=WAL").fetchone()
     cursor.close()

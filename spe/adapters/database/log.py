@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from spe.adapters.database.engine import unreachable, writing
+from spe.adapters.database.engine import rewrite, unreachable, writing
 from spe.adapters.database.tables import ANSWER, CHECKPOINT, COSIGNATURE, HEAD, LOG, MARK, OUTBOX, TILE
 from spe.audit.cover import CheckpointState, Fenced
 from spe.audit.merkle import CompactRange
@@ -143,6 +143,10 @@ class DatabaseLog:
         with self._reading() as connection:
             row = connection.execute(select(ANSWER).where(ANSWER.c.key == key)).one_or_none()
         return (row.digest, json.loads(row.answer)) if row else None
+
+    def shed(self) -> None:
+        """Let nothing that was deleted or replaced stay in the database's files; `Unreachable` while somebody reads."""
+        rewrite(self._engine)
 
     def _page(self, start: int, end: int) -> list[tuple[int, bytes]]:
         query = select(LOG).where(LOG.c.index >= start, LOG.c.index < end).order_by(LOG.c.index).limit(_PAGE)

@@ -22,6 +22,7 @@ from spe.values import from_stored, plain_stored, to_data
 
 Key = tuple[Table, str]
 Row = dict[str, Any]
+_EMPTY = {"b_about": "", "b_data": "{}"}
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -35,6 +36,7 @@ class Prepared:
     leaves: tuple[bytes, ...]
     facts: tuple[Row, ...]
     handled: tuple[Row, ...]
+    forgotten: tuple[Key, ...]
     bundle: str | None
     call: Row | None
     answer: Row | None
@@ -48,6 +50,7 @@ def prepare(change: Change, identities: Identities) -> Prepared:
     versions = [put.expects for put in change.puts]
     expected = [(key, version) for (key, _), version in zip(puts, versions, strict=True)]
     expected += [(_key(one.kind, one.id), one.version) for one in change.expects]
+    expected += [(_key(one.kind, one.id), one.version) for one in change.forgets]
     at = epoch(change.entries[-1].at)
     writes = tuple(_write(key, row, identities) for key, row in puts)
     entries = tuple(
@@ -60,7 +63,8 @@ def prepare(change: Change, identities: Identities) -> Prepared:
         entries=entries,
         leaves=tuple(leaf_hash(entry) for entry in entries),
         facts=tuple(_fact(fact, at) for fact in change.facts),
-        handled=tuple({"b_id": id_, "b_at": at} for id_ in change.handled),
+        handled=tuple({"b_id": id_, "b_handled": at, **_EMPTY} for id_ in change.handled),
+        forgotten=tuple(_key(one.kind, one.id) for one in change.forgets),
         bundle=change.bundle,
         call={"key": call.key, "digest": call.digest} if call else None,
         answer=_answer(change.puts[0].value) if call and change.puts else None,

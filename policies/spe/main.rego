@@ -31,6 +31,8 @@ import data.spe.request.submit as request_submit
 import data.spe.run.start as run_start
 import data.spe.run.stop as run_stop
 import data.spe.shape
+import data.spe.subject.erase as subject_erase
+import data.spe.subject.report as subject_report
 import data.spe.workspace.open as workspace_open
 
 # METADATA
@@ -305,3 +307,17 @@ answer := {
 	"obligations": audit_purge.obligations,
 	"profile": audit_purge.profile,
 } if input.gate == "audit.purge"
+
+answer := {
+	"grounds": subject_report.grounds,
+	"reasons": subject_report.reasons,
+	"obligations": subject_report.obligations,
+	"profile": subject_report.profile,
+} if input.gate == "subject.report"
+
+answer := {
+	"grounds": subject_erase.grounds,
+	"reasons": subject_erase.reasons,
+	"obligations": subject_erase.obligations,
+	"profile": subject_erase.profile,
+} if input.gate == "subject.erase"

@@ -15,6 +15,7 @@ from spe.policy.model import Question
 from spe.release.questions import ReleaseGet, ReleaseMake
 from spe.request.questions import RequestAct, RequestPreflight, RequestSubmit
 from spe.run.questions import RunStart, RunStop
+from spe.subject.questions import SubjectErase, SubjectReport
 from spe.workspace.questions import DataMount, WorkspaceOpen
 
 QUESTIONS: tuple[type[Question], ...] = (
@@ -45,4 +46,6 @@ QUESTIONS: tuple[type[Question], ...] = (
     AuditHints,
     AuditHold,
     AuditPurge,
+    SubjectReport,
+    SubjectErase,
 )

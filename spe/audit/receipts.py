@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol
+
+_FACT = re.compile(r"fact-([0-9a-f]{13})([0-9a-f]{7})")
+
+
+def fact_place(fact: str) -> tuple[int, int]:
+    """Return the index of the entry that a fact was committed with, and the fact's place in that change; -1 for none."""
+    found = _FACT.fullmatch(fact)
+    return (int(found[1], 16), int(found[2], 16)) if found else (-1, 0)
 
 
 class Action(StrEnum):

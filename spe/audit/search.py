@@ -40,12 +40,13 @@ class StaffOpener(Protocol):
 class Search:
     """What entries must be like; what is empty does not matter.
 
-    `about` is an identifier, a member of staff or a subject, `also` are identifiers that do as well; `type` is a type, or
-    what types begin with (`permit`); `since` and `before` are instants with their zone.
+    `about` is an identifier, a member of staff or a subject, `also` are identifiers and `subjects` subjects that do as
+    well; `type` is a type, or what types begin with (`permit`); `since` and `before` are instants with their zone.
     """
 
     about: str = ""
     also: tuple[str, ...] = ()
+    subjects: tuple[str, ...] = ()
     type: str = ""
     since: str = ""
     before: str = ""
@@ -66,7 +67,8 @@ class Sieve:
         # What has the form of our own identifiers is nobody.
         person = search.about if search.about and not is_id(search.about.partition(".")[0]) else ""
         self._sealed_length = len(opener.seal_staff(StaffRef(person))) if person else 0
-        self._subject = opener.recogniser(person) if person else None
+        asked = (person, *search.subjects) if person else ()
+        self._subjects = tuple(filter(None, (opener.recogniser(name) for name in asked)))
 
     def take(self, raw: bytes) -> dict[str, Any] | None:
         """Return the entry with its staff in clear where it fits."""
@@ -88,7 +90,7 @@ class Sieve:
     def _may_be_of_a_person(self, raw: bytes) -> bool:
         if self._sealed_length and self._is_of_staff(raw):
             return True
-        return self._subject is not None and b'{"digest":"' in raw
+        return bool(self._subjects) and b'{"digest":"' in raw
 
     def _is_of_staff(self, raw: bytes) -> bool:
         start = raw.rfind(_SEALED) + len(_SEALED)
@@ -115,7 +117,7 @@ class Sieve:
             return any(self._is_about(item, entry) for item in value)
         if isinstance(value, dict):
             digest = value.get("digest")
-            return self._subject is not None and self._subject(entry["nonce"], str(digest))
+            return any(is_subject(entry["nonce"], str(digest)) for is_subject in self._subjects)
         return isinstance(value, str) and names(value, self._things)
 
 

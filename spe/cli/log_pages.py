@@ -63,7 +63,7 @@ def show_entries(api: Api, query: Mapping[str, str], limit: int, zone: str) -> N
     if options().json:
         show(_first(api, query, limit))
         return
-    there = _zone(zone)
+    there = zone_of(zone)
     found = _first(api, query, limit)
     for entry in found["items"]:
         print("\n".join(lines(entry, there)))
@@ -88,7 +88,8 @@ def _first(api: Api, query: Mapping[str, str], limit: int) -> dict[str, Any]:
     return {"items": items, "next": following, "size": size}
 
 
-def _zone(name: str) -> Any:
+def zone_of(name: str) -> ZoneInfo:
+    """Return a zone by its name; `Malformed` for none."""
     try:
         return ZoneInfo(name)
     except (KeyError, ValueError, OSError):

@@ -23,6 +23,7 @@ GROUPS = {
     "run": "runs: start, stop, show, wait, record, twin-output",
     "output": "outputs: list, show, get, submit, answer, fix, review, wait",
     "release": "releases: ask, show, get, recall, verify, wait",
+    "subject": "what subjects ask for: report, erase",
     "receipt": "holders' signed answers to a fact: list",
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
     "witness": "a witness of logs: init, serve, key, alarms",

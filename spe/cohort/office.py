@@ -10,18 +10,19 @@ from spe.audit.events.cohort import CohortBuilt, CohortDestroyed, CohortOutdated
 from spe.audit.events.record import RecordSeen
 from spe.audit.receipts import Action, Answered, Happened, Outbox
 from spe.audit.records import Stored
-from spe.catalogue.codebook import read_rows
-from spe.catalogue.entry import object_name as dataset_object
 from spe.catalogue.entry import scope as dataset_scope
 from spe.catalogue.model import Dataset
+from spe.catalogue.stored import rows_of
 from spe.cohort import questions
 from spe.cohort.extract import extract, rows_digest, to_csv
+from spe.cohort.members import KeptMembers
 from spe.cohort.model import TRANSITIONS, Cohort, CohortCommand, CohortStatus
 from spe.cohort.place import object_name, scope, subjects_object
+from spe.consent.erased import Names, erased
 from spe.consent.model import Directive, DirectiveProfile, Ledger, allowed
 from spe.crypto.data_keys import DataKeys
-from spe.crypto.vault import Vault, verified, whole
-from spe.errors import IntegrityFailure, NotFound
+from spe.crypto.vault import Vault
+from spe.errors import NotFound
 from spe.identity.model import WORKER
 from spe.permit.model import DataPermit, Grant, PermitStatus, is_over
 from spe.permit.reaction import demanded
@@ -40,6 +41,7 @@ class CohortOffice:
     vault: Vault
     keys: DataKeys
     facts: Outbox
+    names: Names
     name: str = "cohort"
 
     def pending(self) -> tuple[str, ...]:
@@ -124,13 +126,13 @@ class CohortOffice:
         self, permit: DataPermit, grant: Grant, dataset: Dataset, epoch: int, verdict: Verdict
     ) -> Cohort:
         profile = DirectiveProfile.parse(verdict.profile)
-        sealed = self.vault.open(dataset.stored_as or dataset_object(dataset.id), dataset_scope(dataset.id))
-        chunks = verified(sealed, dataset.sha256)
-        rows = list(read_rows(chunks, dataset))
+        rows = list(rows_of(self.vault, dataset))
         subjects = [row[dataset.subject_field] for row in rows]
         directives = [stored.value for stored in self.pep.records.each(Directive, holder=grant.site)]
         said = [directive for directive in directives if directive.epoch <= epoch]
-        chosen = allowed(subjects, said, profile, permit.purpose, self.pep.now())
+        is_erased = erased(self.pep.records, self.names, grant.site)
+        there = [subject for subject in subjects if not is_erased(subject)]
+        chosen = allowed(there, said, profile, permit.purpose, self.pep.now())
         key = permit.at_site(grant.site)
         data_key = self.keys.create(scope(permit.id))
         digest = rows_digest(self.keys.get(dataset_scope(dataset.id)), chosen)
@@ -182,21 +184,8 @@ class CohortOffice:
         self.vault.remove(subjects_object(cohort.id, cohort.rows))
 
     def holds(self, key: str, rows: str, subject: str) -> bool:
-        """Say whether the cohort `key` as it was with digest `rows` holds `subject`; in doubt it does.
-
-        A list that is gone, can't be opened, or isn't the one whose keyed digest was recorded tells nothing.
-        """
-        stored = self.pep.records.get(Cohort, key)
-        if stored is None or stored.value.rows != rows or stored.value.status is not CohortStatus.CURRENT:
-            return True
-        try:
-            listed = (
-                whole(self.vault, subjects_object(key, rows), scope(stored.value.permit)).decode().split("\n")
-            )
-            dataset_key = self.keys.get(dataset_scope(stored.value.dataset))
-        except (NotFound, IntegrityFailure):
-            return True
-        return rows_digest(dataset_key, filter(None, listed)) != rows or subject in listed
+        """Say whether the cohort `key` as it was with digest `rows` holds `subject`; in doubt it does."""
+        return KeptMembers(self.pep.records, self.vault, self.keys).holds(key, rows, subject)
 
     def _of_permit(self, permit: str) -> tuple[Cohort, ...]:
         return tuple(stored.value for stored in self.pep.records.each(Cohort, permit=permit))

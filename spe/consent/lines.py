@@ -18,12 +18,13 @@ _LONGEST_SUBJECT = 64
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A good line; `effective` in seconds since 1970."""
+    """A good line; `effective` in seconds since 1970, `number` is its place in the file."""
 
     subject: str
     kind: DirectiveKind
     purpose: str
     effective: int
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +66,7 @@ def _judge(number: int, row: list[str], seen: set[tuple[str, ...]], now: int) ->
     wrong = _wrong(subject, kind, purpose, instant, now)
     if wrong or instant is None:
         return Refusal(number, wrong)
-    return Line(subject, DirectiveKind(kind), purpose, instant)
+    return Line(subject, DirectiveKind(kind), purpose, instant, number)
 
 
 def _wrong(subject: str, kind: str, purpose: str, instant: int | None, now: int) -> str:

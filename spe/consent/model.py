@@ -1,7 +1,7 @@
 """A subject's directives, and which subjects they take out of a use.
 
-The ledger of one holder is append-only; its `epoch` is the number of directives in it. Later directives of the
-same kind and scope replace earlier ones; between contradicting ones the most restrictive wins.
+The ledger of one holder is append-only but for erasures; its `epoch` is the number of directives and erasures in it. Later
+directives of the same kind and scope replace earlier ones; between contradicting ones the most restrictive wins.
 """
 
 from __future__ import annotations
@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
 
+from spe.audit.events import Event
+from spe.audit.events.erasure import SubjectErased, SubjectKeyDestroyed
 from spe.errors import Malformed
+
+
+def subject_name(holder: str, subject: str) -> str:
+    """Return a subject's name in the whole installation: pseudonyms are unique at their holder only."""
+    return f"{holder}/{subject}"
 
 
 class DirectiveKind(StrEnum):
@@ -52,6 +59,53 @@ class Ledger:
 
     id: str
     epoch: int = 0
+
+
+class ErasureStatus(StrEnum):
+    """How far an erasure is: from `forgotten` on no record tells whose it was, in `done` no file of the database does."""
+
+    ORDERED = "ordered"
+    FORGOTTEN = "forgotten"
+    DONE = "done"
+
+
+class ErasureCommand(StrEnum):
+    """What the worker does with an erasure."""
+
+    FORGET = "forget"
+    FINISH = "finish"
+
+
+TRANSITIONS: Mapping[tuple[ErasureStatus, ErasureCommand], ErasureStatus] = {
+    (ErasureStatus.ORDERED, ErasureCommand.FORGET): ErasureStatus.FORGOTTEN,
+    (ErasureStatus.FORGOTTEN, ErasureCommand.FINISH): ErasureStatus.DONE,
+}
+LEAVES: Mapping[ErasureCommand, type[Event]] = {
+    ErasureCommand.FORGET: SubjectKeyDestroyed,
+    ErasureCommand.FINISH: SubjectErased,
+}
+"""What each command leaves in the log, in the very Change that takes the step."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """A subject whose traces are erased and who stays out of every cohort from then on; instants in seconds.
+
+    `hidden` is the subject's keyed digest, all that is kept of them: without it nobody could go on to leave them out.
+    `subject` is "" once the key is destroyed. `ground` is a letter of GDPR Art. 17(1).
+    """
+
+    table: ClassVar[str] = "erasure"
+    indexed: ClassVar[tuple[str, ...]] = ("holder", "hidden", "status")
+
+    id: str
+    holder: str
+    hidden: str
+    subject: str
+    ground: str
+    asked: int
+    done: int = 0
+    status: ErasureStatus = ErasureStatus.ORDERED
 
 
 @dataclass(frozen=True, slots=True)

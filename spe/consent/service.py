@@ -9,13 +9,15 @@ from spe.audit.events import SubjectRef
 from spe.audit.events.consent import DirectivesImported, DirectivesRecorded
 from spe.audit.records import Stored
 from spe.consent import questions
+from spe.consent.erased import Names, erased
 from spe.consent.lines import Line, Refusal, read_lines
-from spe.consent.model import Directive, Ledger
+from spe.consent.model import Directive, Ledger, subject_name
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.policy.enforce import Done, Enforcer, again
 
 _MOST_PER_ENTRY = 200
+_ERASED = "the subject was erased and stays out of every use"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,20 +34,31 @@ class ConsentDesk:
     """Where data holders bring their subjects' directives."""
 
     pep: Enforcer
+    names: Names
 
     def import_csv(self, person: Person, holder: str, text: str) -> ImportReport:
         """Append the CSV's good lines to the holder's ledger, all or none of them, and report each line refused."""
-        lines, refused = read_lines(text, self.pep.now())
+        given, malformed = read_lines(text, self.pep.now())
 
         def use_case() -> ImportReport:
-            question = questions.record(person, holder, len(lines), self.pep.now())
+            question = questions.record(person, holder, len(given), self.pep.now())
             verdict = self.pep.admit(person.who(), question, holder)
             stored = self.pep.records.get(Ledger, holder) or Stored(Ledger(holder), 0)
+            lines, refused = self._not_erased(holder, given, malformed)
             change = self._change(person, stored, lines, len(refused), verdict.bundle)
             index = self.pep.committer.commit(change)
             return ImportReport(Done(holder, "recorded", index), len(lines), refused)
 
         return again(use_case)
+
+    def _not_erased(
+        self, holder: str, lines: tuple[Line, ...], refused: tuple[Refusal, ...]
+    ) -> tuple[tuple[Line, ...], tuple[Refusal, ...]]:
+        """Return the lines about nobody who was erased, and every refusal."""
+        is_erased = erased(self.pep.records, self.names, holder)
+        gone = tuple(Refusal(line.number, _ERASED) for line in lines if is_erased(line.subject))
+        kept = tuple(line for line in lines if not is_erased(line.subject))
+        return kept, tuple(sorted((*refused, *gone), key=lambda one: one.line))
 
     def _change(
         self, person: Person, stored: Stored[Ledger], lines: tuple[Line, ...], refused: int, bundle: str
@@ -83,14 +96,14 @@ def _recorded(directives: tuple[Directive, ...]) -> tuple[DirectivesRecorded, ..
             part[0].holder,
             part[-1].epoch,
             tuple(directive.kind.value for directive in part),
-            tuple(SubjectRef(directive.subject) for directive in part),
+            tuple(SubjectRef(subject_name(directive.holder, directive.subject)) for directive in part),
         )
         for part in parts
     )
 
 
 def _fact(directive: Directive) -> Fact:
-    about = f"{directive.holder}/{directive.subject}"
+    about = subject_name(directive.holder, directive.subject)
     data = {
         "holder": directive.holder,
         "subject": directive.subject,

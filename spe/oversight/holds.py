@@ -14,7 +14,7 @@ from spe.errors import Malformed
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.oversight import questions
-from spe.oversight.looking import look, thing
+from spe.oversight.looking import held, note_look, thing
 from spe.oversight.model import EVERYTHING, TRANSITIONS, Hold, HoldCommand, HoldStatus
 from spe.policy.enforce import Done, Effect, Enforcer
 from spe.states import step
@@ -48,10 +48,10 @@ class HoldDesk:
         """Place a hold on an identifier, a subject, or the whole log (`log`)."""
         if not says_something(about) or len(about) > _LONGEST:
             raise Malformed(f"about: an identifier of at most {_LONGEST} characters, or {EVERYTHING}")
-        born = self.pep.clock.now()
+        born, about = self.pep.clock.now(), held(self.pep.records, about)
         hold = Hold(id=new_id("hold", born), about=about, reason=reason, by=person.id, placed=epoch(born))
-        named, subject = thing(about)
-        event = HoldPlaced(hold.id, named, subject, digest_of(reason))
+        ours, subject = thing(about)
+        event = HoldPlaced(hold.id, ours, subject, digest_of(reason))
         question = questions.hold(person, "place", self.pep.now(), reason=says_something(reason))
         return self.pep.create(person.who(), question, lambda _: Effect(hold, event), hold.id)
 
@@ -79,7 +79,8 @@ class HoldDesk:
         """Return the holds on `about`, or all of them, lifted ones too."""
         question = questions.hold(person, "list", self.pep.now(), reason=True)
         verdict = self.pep.reveal(person.who(), question, "holds")
-        self.pep.note(person.who(), look("holds", about), verdict.bundle)
+        about = held(self.pep.records, about)
+        note_look(self.pep, person, "holds", about, verdict.bundle)
         where = {"about": about} if about else {}
         found = self.pep.records.find(Hold, after=after, limit=limit, **where)
         return tuple(to_data(stored.value) for stored in found)

@@ -19,7 +19,7 @@ from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.identity.model import Person
 from spe.identity.questions import read_audit, read_record
 from spe.oversight.asking import checked
-from spe.oversight.looking import look
+from spe.oversight.looking import look, note_look
 from spe.oversight.related import related
 from spe.policy.enforce import Enforcer
 from spe.values import to_data
@@ -69,8 +69,8 @@ class AuditDesk:
 
         With `whole`, what belongs to the permit or request that it is about does as well.
         """
-        self._admit(person, "timeline", search.about)
-        wanted = checked(search)
+        subjects = self._admit(person, "timeline", search.about)
+        wanted = checked(replace(search, subjects=subjects))
         if whole and search.about:
             wanted = replace(wanted, also=related(self.pep.records, search.about))
         first = _index(after, "after") if after else -1
@@ -109,10 +109,11 @@ class AuditDesk:
                 yield buffer.take()
         yield buffer.take()
 
-    def _admit(self, person: Person, view: str, about: str) -> None:
+    def _admit(self, person: Person, view: str, about: str) -> tuple[str, ...]:
+        """Log the look, and return the subjects of whom `about` may be the pseudonym."""
         question = read_audit(person, view, about, self.pep.now())
         verdict = self.pep.reveal(person.who(), question, view)
-        self.pep.note(person.who(), look(view, about), verdict.bundle)
+        return note_look(self.pep, person, view, about, verdict.bundle)
 
 
 class _Pipe(io.RawIOBase):

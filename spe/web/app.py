@@ -34,6 +34,7 @@ from spe.web.routes import (
     releases,
     requests,
     runs,
+    subjects,
     workspaces,
 )
 from spe.web.routes.demo import Issuer, demo_router
@@ -52,6 +53,7 @@ _STAGES = (
     releases,
     audit,
     holds,
+    subjects,
 )
 _DESCRIPTION = (
     "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."

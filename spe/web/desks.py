@@ -19,6 +19,8 @@ from spe.permit.service import PermitDesk
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
+from spe.subject.erasing import ErasureDesk
+from spe.subject.service import SubjectDesk
 from spe.workspace.service import WorkspaceDesk
 
 
@@ -42,3 +44,5 @@ class Desks:
     hints: HintDesk
     holds: HoldDesk
     retention: RetentionDesk
+    subjects: SubjectDesk
+    erasures: ErasureDesk

@@ -10,7 +10,7 @@ from spe.catalogue.model import Identifiability
 from spe.decision.model import Conditions, OpinionKind
 from spe.output.model import Answer
 from spe.request.model import Application, Route, TeamMember, WantedDataset, WantedVariable
-from spe.web.views import Decided, Declared, Held, OpinionGiven, Purged, Reviewed, Said, Voted
+from spe.web.views import Decided, Declared, Held, OpinionGiven, Purged, Reviewed, Said, ToErase, Voted
 
 APPLICATION = Application(
     title="Hormone therapy and recurrence of breast cancer",
@@ -47,6 +47,7 @@ EXAMPLES: Mapping[type, Any] = {
     ),
     Held: Held("log", "Court order 12/2026 of the tribunal of Milano."),
     Purged: Purged("2y"),
+    ToErase: ToErase("mi-0f3a9c1b2d4e", "b"),
     Said: Said("A code review found that the purpose has changed."),
     Reviewed: Reviewed(
         Answer.APPROVE, "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08", "No small cells."

@@ -10,6 +10,7 @@ from fastapi import FastAPI
 from spe.catalogue.service import CatalogueDesk
 from spe.clock import Clock, SystemClock
 from spe.code.service import CodeDesk
+from spe.cohort.members import KeptMembers
 from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.crypto.signing import StatementKind
@@ -27,6 +28,8 @@ from spe.permit.service import PermitDesk
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
+from spe.subject.erasing import ErasureDesk
+from spe.subject.service import SubjectDesk
 from spe.web.app import create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
@@ -74,11 +77,12 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
 def desks(installation: Installation) -> Desks:
     """Return every desk over one installation; none of them has a key that signs."""
     pep, vault, keys = installation.pep, installation.vault, installation.keys
+    log, identities = installation.log, installation.identities
     checkpoints = installation.home.signing.public(StatementKind.CHECKPOINT)
     return Desks(
         requests=RequestDesk(pep),
         catalogue=CatalogueDesk(pep, vault, keys),
-        consent=ConsentDesk(pep),
+        consent=ConsentDesk(pep, identities),
         cases=CaseDesk(pep),
         permits=PermitDesk(pep),
         code=CodeDesk(pep, vault, keys, installation.grounds.of_code()),
@@ -87,11 +91,13 @@ def desks(installation: Installation) -> Desks:
         runs=RunDesk(pep, vault, admission(installation)),
         outputs=OutputDesk(pep, vault),
         releases=ReleaseDesk(pep, vault),
-        audit=AuditDesk(pep, installation.log, installation.identities, checkpoints, installation.cover),
-        proofs=ProofDesk(pep, installation.log, installation.cover),
-        hints=HintDesk(pep, installation.log, installation.identities),
+        audit=AuditDesk(pep, log, identities, checkpoints, installation.cover),
+        proofs=ProofDesk(pep, log, installation.cover),
+        hints=HintDesk(pep, log, identities),
         holds=HoldDesk(pep),
         retention=RetentionDesk(pep),
+        subjects=SubjectDesk(pep, log, identities, vault, keys, identities),
+        erasures=ErasureDesk(pep, vault, KeptMembers(pep.records, vault, keys), log, identities),
     )
 
 

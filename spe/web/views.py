@@ -110,6 +110,14 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class ToErase:
+    """A subject of the holder, and the letter of GDPR Art. 17(1) on whose ground their traces are to be erased."""
+
+    subject: str
+    ground: str
+
+
+@dataclass(frozen=True, slots=True)
 class Purged:
     """From before when entries are to go: how long ago (`11mo`, `2y`, `90d`), or an instant with its zone."""
 

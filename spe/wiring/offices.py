@@ -25,6 +25,7 @@ from spe.run.admission import Admission
 from spe.run.ending import Ending
 from spe.run.job import Jobs
 from spe.run.office import RunOffice
+from spe.subject.office import ErasureOffice
 from spe.wiring.installation import Installation
 from spe.workspace.office import EndingOffice, WorkspaceOffice
 
@@ -42,6 +43,7 @@ class Offices:
     checks: CheckOffice
     releases: ReleaseOffice
     endings: EndingOffice
+    erasures: ErasureOffice
     close: Callable[[], None]
 
     def holders(self) -> tuple[Holder, ...]:
@@ -77,7 +79,7 @@ def open_offices(installation: Installation) -> Offices:
     sandbox.probe()
     pool = DecidingPool(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
-    cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log)
+    cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log, here.identities)
     checking = DecidingPool(1, thread_name_prefix="check")
     background = Background(checking)
     supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits, background.stopping)
@@ -123,6 +125,7 @@ def open_offices(installation: Installation) -> Offices:
         checks=CheckOffice(here.pep, here.vault, supports, cohorts, background),
         releases=ReleaseOffice(here.pep, making, cohorts, here.log),
         endings=EndingOffice(here.pep, here.keys, runs),
+        erasures=ErasureOffice(here.pep, here.subjects, here.log),
         close=close,
     )
 

@@ -66,5 +66,6 @@ def put_together(installation: Installation, offices: Offices, at_work: Signing)
         offices.checks,
         offices.releases,
         offices.endings,
+        offices.erasures,
     )
     return Worker(in_order, (offices.runs,), at_work)

@@ -13,6 +13,7 @@ ENDS = {
     "catalogue": {"withdrawn"},
     "code": {"rejected"},
     "cohort": {"destroyed"},
+    "consent": {"done"},
     "decision": {"granted", "refused"},
     "oversight": {"lifted"},
     "output": {"released", "destroyed"},

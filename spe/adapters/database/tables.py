@@ -11,7 +11,7 @@ from spe.audit.records import Record
 from spe.catalogue.model import Dataset
 from spe.code.model import Code
 from spe.cohort.model import Cohort
-from spe.consent.model import Directive, Ledger
+from spe.consent.model import Directive, Erasure, Ledger
 from spe.decision.model import Case
 from spe.output.model import Output
 from spe.oversight.model import Hold
@@ -29,6 +29,7 @@ KINDS: tuple[type[Record], ...] = (
     DataPermit,
     Dataset,
     Directive,
+    Erasure,
     Hold,
     Ledger,
     Output,

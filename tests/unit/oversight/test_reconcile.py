@@ -17,14 +17,17 @@ from hypothesis import strategies as st
 
 from spe.adapters.journal import Journal
 from spe.adapters.objects import SealedFolder
+from spe.audit.change import Change, Entry, Forget
+from spe.audit.events.erasure import SubjectForgotten
 from spe.audit.events.record import RecordSeen
 from spe.audit.events.request import RequestWithdrawn
+from spe.consent.model import Directive
 from spe.crypto.key_folder import KeyFolder
 from spe.errors import Reason
 from spe.oversight.reconcile import Unmatched
 from spe.policy.trail import use_case
 from tests.fakes import BUNDLE
-from tests.unit.oversight.honest import ACTS, SCOPE, Honest, Looking, Starting, honest
+from tests.unit.oversight.honest import ACTS, SCOPE, WHO, Honest, Looking, Starting, honest
 
 
 def sql(here: Honest, statement: str, *given: Any) -> None:
@@ -34,9 +37,9 @@ def sql(here: Honest, statement: str, *given: Any) -> None:
     connection.close()
 
 
-def ask(here: Honest, query: str) -> tuple[Any, ...]:
+def ask(here: Honest, query: str, *given: Any) -> tuple[Any, ...]:
     connection = sqlite3.connect(here.home.path / "spe.db")
-    found: tuple[Any, ...] = connection.execute(query).fetchone()
+    found: tuple[Any, ...] = connection.execute(query, given).fetchone()
     connection.close()
     return found
 
@@ -411,3 +414,51 @@ def test_what_happens_while_the_log_is_read_waits_for_the_next_time(here: Honest
     assert (explained["openings"], explained["decisions"]) == (2, 1)
     here.clock.at = later
     assert here.compared().total("unmatched") == 1
+
+
+def erase(here: Honest, id_: str, told: int = 1) -> None:
+    """Delete a directive as an erasure does, and tell of `told` ones."""
+    event = SubjectForgotten("ers-1", told, 0, 0)
+    entry = Entry(WHO, event, here.clock.now())
+    here.committer.commit(Change(entries=(entry,), forgets=(Forget(Directive, id_, 1),)))
+
+
+def rows(here: Honest) -> tuple[int, list[str]]:
+    [tally] = [one for one in here.compared().tallies if one.source == "rows"]
+    return tally.explained["erased at a subject's request"], [one.what for one in tally.evidence]
+
+
+def test_as_many_rows_are_gone_as_entries_say_were_erased(here: Honest) -> None:
+    here.creates()
+    ids = [stored.value.id for stored in here.records.each(Directive)]
+    assert len(ids) >= 2
+    erase(here, ids[0])
+    assert rows(here) == (1, [])
+    sql(here, "DELETE FROM directive WHERE id = ?", ids[1])
+    explained, evidence = rows(here)
+    assert explained == 0
+    assert (
+        evidence == ["the row that the entry tells of is gone, and entries tell of 1 erased ones among 2"] * 2
+    )
+
+
+def test_an_erased_row_that_is_back_is_found(here: Honest) -> None:
+    [stored, *_] = here.records.each(Directive)
+    kept = ask(
+        here,
+        "SELECT id, version, body, salt, holder, subject, epoch FROM directive WHERE id = ?",
+        stored.value.id,
+    )
+    erase(here, stored.value.id)
+    sql(
+        here,
+        "INSERT INTO directive (id, version, body, salt, holder, subject, epoch) VALUES (?,?,?,?,?,?,?)",
+        *kept,
+    )
+    assert rows(here) == (0, ["entries tell of 1 erased rows, and 0 are gone"])
+
+
+def test_an_erasure_that_tells_of_more_than_it_deletes_is_found(here: Honest) -> None:
+    [stored, *_] = here.records.each(Directive)
+    erase(here, stored.value.id, told=2)
+    assert rows(here) == (0, ["entries tell of 2 erased rows, and 1 are gone"])

@@ -19,6 +19,7 @@ from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.decision.service import CaseDesk
 from spe.errors import Reason
+from spe.identity.model import Person
 from spe.output.service import OutputDesk
 from spe.oversight.hints import HintDesk
 from spe.oversight.holds import HoldDesk
@@ -32,6 +33,9 @@ from spe.policy.trail import CarryingCommitter
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
+from spe.subject import questions
+from spe.subject.erasing import ErasureDesk
+from spe.subject.service import SubjectDesk
 from spe.web.app import create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
@@ -74,6 +78,19 @@ class Log:
         return ()
 
 
+@dataclass
+class Subjects:
+    """Subjects' desks that know of nobody, but ask first."""
+
+    pep: Enforcer
+
+    def report(self, person: Person, holder: str, *_: Any) -> Mapping[str, Any]:
+        self.pep.reveal(person.who(), questions.report(person, holder, self.pep.now()), holder)
+        raise self.pep.absent(person.who(), holder)
+
+    order = report
+
+
 def explain(reason: Reason, language: str) -> Explanation:
     """Explain a reason by its code and language alone."""
     return Explanation(f"title {reason.code}", f"{language}: {reason.code}", "mend it", "Art. 1")
@@ -108,7 +125,7 @@ class World:
         return Desks(
             requests=RequestDesk(pep),
             catalogue=CatalogueDesk(pep, self.vault, self.keys),
-            consent=ConsentDesk(pep),
+            consent=ConsentDesk(pep, nothing),
             cases=CaseDesk(pep),
             permits=PermitDesk(pep),
             code=CodeDesk(pep, self.vault, self.keys, nothing),
@@ -122,6 +139,8 @@ class World:
             hints=HintDesk(pep, nothing, nothing),
             holds=HoldDesk(pep),
             retention=RetentionDesk(pep),
+            subjects=cast("SubjectDesk", Subjects(pep)),
+            erasures=cast("ErasureDesk", Subjects(pep)),
         )
 
     def headers(self, persona: str = "anna.ricci", key: str = "", **more: str) -> dict[str, str]:

@@ -1,0 +1,30 @@
+"""Who was erased: found again by a keyed digest only, to be left out of whatever comes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Protocol
+
+from spe.audit.records import Records
+from spe.consent.model import Erasure, subject_name
+
+_TABLE = "erased subject"
+
+
+class Names(Protocol):
+    """Gives keyed names."""
+
+    def digest_record(self, table: str, id_: str) -> str:
+        """Return the name under which a thing is known; without the key nobody finds the thing by it."""
+        ...
+
+
+def hidden(names: Names, holder: str, subject: str) -> str:
+    """Return the keyed digest by which an erased subject of `holder` is known."""
+    return names.digest_record(_TABLE, subject_name(holder, subject))
+
+
+def erased(records: Records, names: Names, holder: str) -> Callable[[str], bool]:
+    """Return what says of a subject of `holder` whether they were erased."""
+    gone = {stored.value.hidden for stored in records.each(Erasure, holder=holder)}
+    return lambda subject: bool(gone) and hidden(names, holder, subject) in gone

@@ -1,0 +1,94 @@
+"""The worker's part of an erasure: records first, then the key, then its own note of whom it was about, then the files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import Protocol
+
+from spe.audit.change import Change, Entry, Forget
+from spe.audit.events.erasure import SubjectErased, SubjectForgotten, SubjectKeyDestroyed
+from spe.audit.receipts import Receipt
+from spe.audit.records import Record, Stored
+from spe.clock import epoch
+from spe.consent.model import TRANSITIONS, Directive, Erasure, ErasureCommand, ErasureStatus, subject_name
+from spe.crypto.keyed import SubjectKeys
+from spe.errors import NotNow
+from spe.identity.model import WORKER
+from spe.oversight.model import Hold, HoldStatus
+from spe.policy.enforce import Effect, Enforcer
+from spe.states import step
+from spe.subject.held import holds_on_subject
+
+
+class Leftovers(Protocol):
+    """The database's files, in which what was deleted lives on for a while."""
+
+    def shed(self) -> None:
+        """Let nothing deleted stay in them; `Unreachable` where somebody reads just now."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureOffice:
+    """Finishes erasures; killed at any point, it does the rest the next time."""
+
+    pep: Enforcer
+    keys: SubjectKeys
+    leftovers: Leftovers
+
+    def pending(self) -> tuple[str, ...]:
+        """Return the erasures that are ordered and not done."""
+        return tuple(one.id for one in (*self._at(ErasureStatus.ORDERED), *self._at(ErasureStatus.FORGOTTEN)))
+
+    def reconcile(self, id_: str) -> None:
+        """Bring one erasure a step on; `NotNow` while a legal hold that came after the order is in force."""
+        erasure = self.pep.load(WORKER.who(), Erasure, id_).value
+        if erasure.status is ErasureStatus.ORDERED:
+            self._erase(erasure)
+        elif erasure.status is ErasureStatus.FORGOTTEN:
+            self._finish()
+
+    def _at(self, status: ErasureStatus) -> tuple[Erasure, ...]:
+        return tuple(stored.value for stored in self.pep.records.each(Erasure, status=status.value))
+
+    def _erase(self, erasure: Erasure) -> None:
+        if holds_on_subject(self.pep.records, erasure.holder, erasure.subject):
+            raise NotNow("a legal hold came after the erasure was ordered")
+        name = subject_name(erasure.holder, erasure.subject)
+        self._forget(erasure, name)
+        self.keys.destroy(name)
+        self.pep.record(WORKER.who(), Erasure, erasure.id, self._nameless)
+
+    def _forget(self, erasure: Erasure, name: str) -> None:
+        """Delete what is about the subject; other holders' subjects, and things, may have the bare pseudonym too."""
+        records = self.pep.records
+        directives = tuple(records.each(Directive, holder=erasure.holder, subject=erasure.subject))
+        receipts = tuple(one for one in records.each(Receipt) if one.value.about == name)
+        holds = tuple(records.each(Hold, about=name, status=HoldStatus.LIFTED.value))
+        forgets = tuple(chain(map(_forget, directives), map(_forget, receipts), map(_forget, holds)))
+        if forgets:
+            event = SubjectForgotten(erasure.id, len(directives), len(receipts), len(holds))
+            entry = Entry(WORKER.who(), event, self.pep.clock.now())
+            self.pep.committer.commit(Change(entries=(entry,), forgets=forgets))
+
+    def _nameless(self, erasure: Erasure) -> Effect[Erasure]:
+        status = step(TRANSITIONS, erasure.status, ErasureCommand.FORGET)
+        return Effect(replace(erasure, subject="", status=status), SubjectKeyDestroyed(erasure.id))
+
+    def _finish(self) -> None:
+        """Have the files written anew once for all erasures that wait for it."""
+        waiting = self._at(ErasureStatus.FORGOTTEN)
+        self.leftovers.shed()
+        for erasure in waiting:
+            self.pep.record(WORKER.who(), Erasure, erasure.id, self._done)
+
+    def _done(self, erasure: Erasure) -> Effect[Erasure]:
+        status = step(TRANSITIONS, erasure.status, ErasureCommand.FINISH)
+        done = epoch(self.pep.clock.now())
+        return Effect(replace(erasure, done=done, status=status), SubjectErased(erasure.id))
+
+
+def _forget(stored: Stored[Directive] | Stored[Receipt] | Stored[Hold]) -> Forget:
+    value: Record = stored.value
+    return Forget(type(value), value.id, stored.version)

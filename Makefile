@@ -29,7 +29,7 @@ test: ready ## all tests but the soak tests
 test-integration: ready ## the tests that need programs of other makers: Go, which checks the log by itself
 	@$(PY) -m pytest -m integration tests/integration
 
-test-services: ready tools ## the tests that start real servers: OPA and whatever else production has
+test-services: ready tools ## the tests that start real servers: OPA, PostgreSQL, and whatever else production has
 	@$(PY) -m pytest -m services tests/services tests/contract
 
 test-soak: ready ## the tests that take long, and property tests with many examples

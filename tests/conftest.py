@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import ipaddress
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from tests.services.postgres import Server
 
 _TESTS: Final = Path(__file__).parent
 _NAMES: Final = {"", "localhost", "None"}
@@ -58,3 +62,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(_TESTS)
         if path.parts[0] == "attacks" or any("sandbox" in part for part in path.parts[:-1]):
             item.add_marker(pytest.mark.sandbox)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """Run a PostgreSQL while tests want one; only those with the mark `services` may."""
+    from tests.services.postgres import postgres_server  # the tests that need no server need no part of it
+
+    with postgres_server() as server:
+        yield server
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Return the URL of a new database of either kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path}/spe.db"
+    server: Server = request.getfixturevalue("postgres")
+    return server.url(server.made())

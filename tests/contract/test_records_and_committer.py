@@ -24,6 +24,7 @@ from spe.request.model import AccessRequest, RequestStatus
 from spe.web.examples import APPLICATION
 from spe.web.idempotency import Answers
 from tests.fakes import BUNDLE, MemoryStore
+from tests.services.postgres import Server
 
 WHO = Who(StaffRef("anna.ricci"), "uni-bologna", "data_user")
 ENTRY = Entry(WHO, RequestWithdrawn("req-1"), datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
@@ -81,13 +82,17 @@ def request_(request: pytest.FixtureRequest) -> Requests:
     return Requests()
 
 
-@pytest.fixture(params=["memory", "sqlite"])
+@pytest.fixture(params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.services)])
 def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     if request.param == "memory":
         store = MemoryStore()
         yield Place(store, store, store, lambda: [(one.kind, one.about, one.data) for one in store.outbox])
         return
-    engine = open_database(f"sqlite:///{tmp_path}/spe.db")
+    url = f"sqlite:///{tmp_path}/spe.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.made())
+    engine = open_database(url)
     migrate(engine)
     log = DatabaseLog(engine)
     log.create()

@@ -13,19 +13,26 @@ from spe.adapters.database.tables import HEAD, LOG
 from spe.audit.merkle import CompactRange, inclusion_proof, leaf_hash, verify_inclusion
 from spe.audit.nodes import Nodes
 from spe.audit.tiles import Rows, StoredTiles
+from tests.services.postgres import Server
 from tests.unit.audit.stored_tiles import MemoryTiles
 
 SIZE = 1337
 ENTRIES = [b'{"n":%d}' % number for number in range(SIZE)]
 
 
-@pytest.fixture(scope="module", params=["memory", "database"])
+@pytest.fixture(
+    scope="module", params=["memory", "sqlite", pytest.param("postgresql", marks=pytest.mark.services)]
+)
 def log(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[StoredTiles]:
     """Return a log of 1,337 entries with its full tiles."""
     if request.param == "memory":
         yield MemoryTiles(ENTRIES)
         return
-    engine = open_database(f"sqlite:///{tmp_path_factory.mktemp('log')}/spe.db")
+    url = f"sqlite:///{tmp_path_factory.mktemp('log')}/spe.db"
+    if request.param == "postgresql":
+        server: Server = request.getfixturevalue("postgres")
+        url = server.url(server.made())
+    engine = open_database(url)
     migrate(engine)
     rows, tree = Rows(), CompactRange().extend(map(leaf_hash, ENTRIES))
     tiles = [tile for entry in ENTRIES for tile in rows.add(leaf_hash(entry))]

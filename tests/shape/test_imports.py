@@ -31,6 +31,7 @@ MAY_IMPORT = {
     "httpx2": {"adapters", "cli", "demo"},
     "joserfc": {"adapters"},
     "numpy": {"crypto"},
+    "psycopg": {"adapters"},
     "pydantic": BOUNDARY,
     "pydicom": {"adapters"},
     "pyroaring": {"adapters", "cohort", "consent"},

@@ -72,6 +72,10 @@ class Batch:
 
     def flush(self) -> None:
         """Write everything taken in."""
+        with self._driver.together():
+            self._flush()
+
+    def _flush(self) -> None:
         for table, row in self._forgotten:
             self._driver.write(_FORGET[table], [row])
         for table, new in self._inserts.items():

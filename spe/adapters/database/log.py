@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, func, insert, select, update
 
-from spe.adapters.database.engine import rewrite, unreachable, writing
+from spe.adapters.database.engine import reading, rewrite, unreachable, writing
 from spe.adapters.database.tables import ANSWER, CHECKPOINT, COSIGNATURE, HEAD, LOG, MARK, OUTBOX, TILE
 from spe.audit.cover import CheckpointState, Fenced
 from spe.audit.merkle import CompactRange
@@ -155,7 +155,7 @@ class DatabaseLog:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with unreachable("the log can't be read"), self._engine.connect() as connection:
+        with reading(self._engine, "the log can't be read") as connection:
             yield connection
 
     @contextmanager

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Table
+from sqlalchemy import BigInteger, Integer, String, Table
 
-from spe.adapters.database.tables import TABLES
+from spe.adapters.database.tables import ANSWER, OUTBOX, TABLES
 from spe.audit.change import Change, Entry, Fact, Put
 from spe.audit.encode import Identities, encode
 from spe.audit.events.record import RecordsWritten
@@ -23,6 +23,7 @@ from spe.values import from_stored, plain_stored, to_data
 Key = tuple[Table, str]
 Row = dict[str, Any]
 _EMPTY = {"b_about": "", "b_data": "{}"}
+Widths = dict[str, int]
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
@@ -62,11 +63,11 @@ def prepare(change: Change, identities: Identities) -> Prepared:
         puts=puts,
         entries=entries,
         leaves=tuple(leaf_hash(entry) for entry in entries),
-        facts=tuple(_fact(fact, at) for fact in change.facts),
+        facts=tuple(_fitting(OUTBOX, _fact(fact, at)) for fact in change.facts),
         handled=tuple({"b_id": id_, "b_handled": at, **_EMPTY} for id_ in change.handled),
         forgotten=tuple(_key(one.kind, one.id) for one in change.forgets),
         bundle=change.bundle,
-        call={"key": call.key, "digest": call.digest} if call else None,
+        call=_fitting(ANSWER, {"key": call.key, "digest": call.digest}) if call else None,
         answer=_answer(change.puts[0].value) if call and change.puts else None,
     )
 
@@ -100,6 +101,8 @@ def as_text(data: Any) -> str:
 def _key(kind: type[Record], id_: str) -> Key:
     if kind not in TABLES:
         raise Malformed(f"{kind.__name__} is not a kind of record")
+    if not is_text(id_):
+        raise Malformed("an identifier has characters that can't be stored")
     return TABLES[kind], id_
 
 
@@ -108,13 +111,47 @@ def _row(put: Put) -> Row:
     data = to_data(value)
     from_stored(type(value), data)
     indexed = {name: data[name] for name in value.indexed}
-    return {
+    row = {
         "id": data["id"],
         "version": put.expects + 1,
         "body": as_text(data),
         "salt": new_salt(),
         **indexed,
     }
+    return _fitting(TABLES[type(value)], row)
+
+
+def _fitting(table: Table, row: Row) -> Row:
+    """Return the row; raise `Malformed` where a database that holds columns to their width would refuse it.
+
+    It would refuse the whole transaction, and so what others do.
+    """
+    for name, most in _WIDTHS[table].items():
+        value = row.get(name, 0)
+        if (len(value) if isinstance(value, str) else value) > most:
+            raise Malformed(f"{name} is too large to be stored in {table.name}")
+        if isinstance(value, str) and not is_text(value):
+            raise Malformed(f"{name} has characters that can't be stored in {table.name}")
+    return row
+
+
+def is_text(value: str) -> bool:
+    """Say whether any database takes it as text."""
+    return "\x00" not in value and (value.isascii() or not any("\ud800" <= one <= "\udfff" for one in value))
+
+
+def _widths(table: Table) -> Widths:
+    found: Widths = {}
+    for column in table.columns:
+        kind = column.type
+        if isinstance(kind, String) and kind.length:
+            found[column.name] = kind.length
+        elif isinstance(kind, Integer):
+            found[column.name] = 2**63 - 1 if isinstance(kind, BigInteger) else 2**31 - 1
+    return found
+
+
+_WIDTHS: dict[Table, Widths] = {table: _widths(table) for table in (*TABLES.values(), OUTBOX, ANSWER)}
 
 
 def _write(key: Key, row: Row, identities: Identities) -> Write:

@@ -8,7 +8,8 @@ from typing import Any
 
 from sqlalchemy import Engine, select
 
-from spe.adapters.database.engine import unreachable
+from spe.adapters.database.engine import reading
+from spe.adapters.database.prepared import is_text
 from spe.adapters.database.tables import TABLES
 from spe.audit.records import R, Stored
 from spe.errors import IntegrityFailure, Malformed
@@ -44,13 +45,15 @@ class DatabaseRecords:
     def _select(
         self, kind: type[R], limit: int, where: dict[str, Any], after: str = ""
     ) -> tuple[Stored[R], ...]:
+        if not all(is_text(one) for one in (after, *where.values()) if isinstance(one, str)):
+            return ()
         table = TABLES[kind]
         query = select(table.c.version, table.c.body).order_by(table.c.id).limit(limit)
         for name, value in where.items():
             query = query.where(table.c[name] == value)
         if after:
             query = query.where(table.c.id > after)
-        with unreachable("the database can't be read"), self._engine.connect() as connection:
+        with reading(self._engine, "the database can't be read") as connection:
             rows = connection.execute(query).all()
         return tuple(Stored(_value(kind, row.body), row.version) for row in rows)
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, create_engine, func, select
+from sqlalchemy import URL, Connection, Select, Table, create_engine, func, select
 from sqlalchemy.engine import make_url
 
-from spe.adapters.database.engine import unreachable
+from spe.adapters.database.engine import connect_arguments, database_url, unreachable
 from spe.adapters.database.tables import (
     ANSWER,
     CHECKPOINT,
@@ -35,7 +35,8 @@ _FACT = ("fact-", 13, 7)
 @contextmanager
 def snapshot(url: str) -> Iterator[Snapshot]:
     """Yield the database in one read transaction; nothing can be written through it."""
-    engine = create_engine(_read_only(url), hide_parameters=True)
+    where = _read_only(url)
+    engine = create_engine(where, hide_parameters=True, connect_args=connect_arguments(where))
     sqlite = engine.dialect.name == "sqlite"
     try:
         with unreachable("the database can't be read"), engine.connect() as plain:
@@ -129,13 +130,13 @@ class Snapshot:
             after = page[-1][key]
 
 
-def _read_only(url: str) -> str:
-    parsed = make_url(url)
+def _read_only(url: str) -> URL:
+    parsed = database_url(url)
     if parsed.get_backend_name() != "sqlite":
-        return url
+        return parsed
     if not parsed.database:
         raise Unreachable("a database in memory can't be read by another process")
-    return f"sqlite:///file:{parsed.database}?mode=ro&uri=true"
+    return make_url(f"sqlite:///file:{parsed.database}?mode=ro&uri=true")
 
 
 def _row(table: Table, row: dict[str, Any]) -> Row:

@@ -1,4 +1,4 @@
-"""A SQLite installation of its own for each test, and Changes in few words."""
+"""An installation of its own for each test, and Changes in few words."""
 
 from __future__ import annotations
 
@@ -57,8 +57,9 @@ class Installed:
 
 
 @contextmanager
-def installed(folder: Path, **patience: float) -> Iterator[Installed]:
-    engine = open_database(f"sqlite:///{folder}/spe.db")
+def installed(folder: Path, url: str = "", **patience: float) -> Iterator[Installed]:
+    """Yield an installation in the database at `url`, SQLite in `folder` where there is none."""
+    engine = open_database(url or f"sqlite:///{folder}/spe.db")
     migrate(engine)
     log = DatabaseLog(engine)
     log.create()

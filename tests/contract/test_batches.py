@@ -28,8 +28,8 @@ from tests.unit.adapters.database.place import (
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Iterator[Installed]:
-    with installed(tmp_path) as made:
+def here(tmp_path: Path, database_url: str) -> Iterator[Installed]:
+    with installed(tmp_path, database_url) as made:
         yield made
 
 
@@ -131,6 +131,52 @@ def test_a_number_no_database_takes_is_malformed(here: Installed) -> None:
     with pytest.raises(Malformed):
         here.committer.commit(change(facts=(Fact("x", "y", {"n": float("nan")}),)))
     assert here.log.head().size == 0
+
+
+LONG = "a" * 201
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        change(ledger(LONG)),
+        change(Put(Ledger("a", 1), 2**31 - 1)),
+        change(facts=(Fact("k" * 61, "y"),)),
+        change(facts=(Fact("k", LONG),)),
+        change(ledger("a"), call=Call("k" * 65, "d" * 64)),
+        change(facts=(Fact("k", "a\x00b"),)),
+        change(facts=(Fact("k", "\ud800"),)),
+    ],
+)
+def test_what_does_not_fit_its_column_is_malformed_and_harms_nobody_else(
+    here: Installed, bad: Change
+) -> None:
+    refused, good = together(
+        here, lambda: here.committer.commit(bad), lambda: here.committer.commit(change(ledger("b")))
+    )
+    assert isinstance(refused.exception(), Malformed)
+    assert good.result() == 0
+    assert here.ledger("a") is None
+
+
+def test_a_look_for_what_could_not_be_there_finds_nothing(here: Installed) -> None:
+    here.committer.commit(change(ledger("a")))
+    assert here.records.find(Ledger, after="a\x00") == ()
+    for id_ in (LONG, "", "é", "'; DROP TABLE ledger; --", "%s", "a\x00b", "\ud800"):
+        assert here.ledger(id_) is None
+    for id_ in ("a\x00b", "\ud800"):
+        with pytest.raises(Malformed):
+            here.committer.commit(change(expects=(Expect(Ledger, id_, 0),)))
+    for id_ in (LONG, "", "é", "%s"):
+        with pytest.raises(Conflict):
+            here.committer.commit(change(expects=(Expect(Ledger, id_, 1),)))
+
+
+def test_identifiers_are_in_the_order_of_their_bytes(here: Installed) -> None:
+    ids = ("b", "B", "a", "é", "z", "_", "-", "a-b", "ab", "a b", "0")
+    for id_ in ids:
+        here.committer.commit(change(ledger(id_)))
+    assert [stored.value.id for stored in here.records.each(Ledger)] == sorted(ids)
 
 
 def test_a_change_that_puts_a_record_twice_is_malformed(here: Installed) -> None:

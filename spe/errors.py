@@ -58,6 +58,12 @@ class Denied(SpeError):
         self.reasons = reasons
 
 
+class SecondFactorNeeded(Denied):
+    """Nothing is missing but a fresh second factor: who proves one may repeat the call."""
+
+    title = "A fresh second factor is needed"
+
+
 class NotNow(SpeError):
     """The thing's status does not admit this command."""
 

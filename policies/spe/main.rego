@@ -33,6 +33,7 @@ import data.spe.run.stop as run_stop
 import data.spe.shape
 import data.spe.subject.erase as subject_erase
 import data.spe.subject.report as subject_report
+import data.spe.step_up
 import data.spe.workspace.open as workspace_open
 
 # METADATA
@@ -53,6 +54,7 @@ allow if {
 	shape.well_formed
 	answer.grounds == true
 	count(answer.reasons) == 0
+	count(step_up.reasons) == 0
 }
 
 default gate := ""
@@ -102,6 +104,13 @@ reasons contains {"code": "unknown_gate", "params": {}} if not known
 reasons contains {"code": "no_grounds", "params": {}} if {
 	shape.well_formed
 	not answer.grounds == true
+}
+
+reasons contains reason if {
+	shape.well_formed
+	answer.grounds == true
+	count(answer.reasons) == 0
+	some reason in step_up.reasons
 }
 
 # What the gate itself tells is no set: the engine's sets grow with the square of their size.

@@ -1,6 +1,7 @@
 """Demo personas: synthetic people, and an issuer on loopback that signs real, short-lived tokens for them.
 
-Nobody here exists. Signing in needs the secret that each start of the server writes for its owner alone.
+Nobody here exists. Signing in needs the secret that each start of the server writes for its owner alone. A persona has no
+second device: that the same secret is sent again when a second factor is asked for is all that it proves.
 """
 
 from __future__ import annotations
@@ -15,11 +16,12 @@ from pathlib import Path
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from spe.adapters.tokens import ALGORITHM, Expected
+from spe.adapters.issuer_keys import ALGORITHM
+from spe.adapters.signed_claims import Expected
 from spe.clock import Clock, epoch
 from spe.crypto.private_files import read_private, write_whole
 from spe.errors import NotFound, NotSignedIn
-from spe.identity.model import Role
+from spe.identity.model import SECOND_FACTOR, Role
 
 ISSUER = "http://127.0.0.1/demo"
 AUDIENCE = "spe"
@@ -107,14 +109,14 @@ class PersonaIssuer:
         """Return everybody there is."""
         return tuple(self._personas.values())
 
-    def token(self, persona: str, secret: str) -> str:
+    def token(self, persona: str, secret: str, *, second_factor: bool = False) -> str:
         """Return a token of ten minutes; `NotSignedIn` for a wrong secret, `NotFound` for an unknown persona."""
         if not hmac.compare_digest(secret.encode(), self._secret):
             raise NotSignedIn("the persona secret is not the one of this start of the server")
         if persona not in self._personas:
             raise NotFound("there is no such persona: `spe demo personas` lists them")
         header = {"alg": ALGORITHM, "typ": "at+jwt", "kid": str(self._key.kid)}
-        claims = _claims(self._personas[persona], epoch(self._clock.now()))
+        claims = _claims(self._personas[persona], epoch(self._clock.now()), second_factor=second_factor)
         return jwt.encode(header, dict(claims), self._key, algorithms=[ALGORITHM])
 
 
@@ -131,7 +133,7 @@ def read_secret(path: Path) -> str:
     return read_private(path).decode("ascii", "replace").strip()
 
 
-def _claims(persona: Persona, now: int) -> Mapping[str, str | int | list[str]]:
+def _claims(persona: Persona, now: int, *, second_factor: bool) -> Mapping[str, str | int | list[str]]:
     claims: dict[str, str | int | list[str]] = {
         "iss": ISSUER,
         "aud": AUDIENCE,
@@ -139,6 +141,8 @@ def _claims(persona: Persona, now: int) -> Mapping[str, str | int | list[str]]:
         "nbf": now,
         "exp": now + LIFE,
         "jti": secrets.token_hex(16),
+        "auth_time": now,
+        "acr": SECOND_FACTOR if second_factor else "first-factor",
         "sub": persona.id,
         "name": persona.name,
         "organisation": persona.organisation,

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from spe.cli.failure import ApiProblem
+from spe.cli.failure import STEP_UP, ApiProblem
 from spe.cli.options import at_end, options, secret_file
 from spe.errors import IntegrityFailure, Malformed, NotSignedIn, Unreachable
 
@@ -68,7 +68,7 @@ class Api:
             digest.update(piece)
         announced = f"sha-256=:{base64.b64encode(digest.digest()).decode()}:"
         headers = {"Content-Type": media_type, "Content-Digest": announced, **_new_key()}
-        return _data(self._once("POST", path, headers=headers, content=_pieces(file)))
+        return _data(self._plainly("POST", path, headers=headers, content=_pieces(file)))
 
     def bytes(self, path: str) -> bytes:
         """Return an answer's bytes."""
@@ -105,7 +105,17 @@ class Api:
                 time.sleep(0.3 * 2**attempt)
         return self._once(method, path, **sent)
 
-    def _once(
+    def _once(self, method: str, path: str, **sent: Any) -> httpx2.Response:
+        """Call once; where the server wants a fresh second factor, have it proven and repeat the same call."""
+        try:
+            return self._plainly(method, path, **sent)
+        except ApiProblem as problem:
+            if problem.name != STEP_UP:
+                raise
+            self._token = self._new_token(second_factor=True)
+            return self._plainly(method, path, **sent)
+
+    def _plainly(
         self, method: str, path: str, headers: Mapping[str, str] | None = None, **sent: Any
     ) -> httpx2.Response:
         try:
@@ -116,10 +126,10 @@ class Api:
             raise _unreachable() from cause
 
     def _signed_in(self) -> Mapping[str, str]:
-        self._token = self._token or self._new_token()
+        self._token = self._token or self._new_token(second_factor=False)
         return {"Authorization": f"Bearer {self._token}"}
 
-    def _new_token(self) -> str:
+    def _new_token(self, *, second_factor: bool) -> str:
         chosen = options()
         if chosen.token_file is not None:
             return _read_token(chosen.token_file)
@@ -130,7 +140,9 @@ class Api:
         secret = _read_token(secret_file())
         try:
             answer = self._http.post(
-                "/demo/token", json={"persona": chosen.persona}, headers={"X-Persona-Secret": secret}
+                "/demo/token",
+                json={"persona": chosen.persona, "second_factor": second_factor},
+                headers={"X-Persona-Secret": secret},
             )
         except httpx2.TransportError as cause:
             raise _unreachable() from cause

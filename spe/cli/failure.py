@@ -12,6 +12,7 @@ from spe.cli.paint import paint
 from spe.errors import SpeError
 
 _PREFIX = "urn:spe:problem:"
+STEP_UP = "second-factor-needed"
 _MALFORMED = frozenset({"too-large", "wrong-media-type", "key-reused", "too-many-headers"})
 
 
@@ -25,12 +26,16 @@ class ApiProblem(SpeError):
         self.problem = problem
 
     @property
+    def name(self) -> str:
+        """The last part of the problem's type."""
+        return str(self.problem.get("type", "")).removeprefix(_PREFIX)
+
+    @property
     def code(self) -> int:
         """The exit code of the error that the problem's type names."""
-        name = str(self.problem.get("type", "")).removeprefix(_PREFIX)
-        if name in _MALFORMED:
+        if self.name in _MALFORMED:
             return errors.Malformed.exit_code
-        return _codes().get(name, SpeError.exit_code)
+        return _codes().get(self.name, SpeError.exit_code)
 
 
 class NotAchieved(SpeError):

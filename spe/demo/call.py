@@ -20,6 +20,7 @@ from spe.errors import Unreachable
 
 _SECONDS = 60.0
 _PAUSE = 0.1
+_STEP_UP = "urn:spe:problem:second-factor-needed"
 
 
 class Api:
@@ -76,7 +77,14 @@ class Api:
     def _call(
         self, who: str, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]
     ) -> Answer:
-        status, content = self._send(method, path, sent, {**self._signed_in(who), **headers})
+        answer = self._answered(method, path, sent, {**self._signed_in(who), **headers})
+        if answer.data.get("type") != _STEP_UP:
+            return answer
+        self._tokens[who] = self._new_token(who, second_factor=True)
+        return self._answered(method, path, sent, {**self._signed_in(who), **headers})
+
+    def _answered(self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]) -> Answer:
+        status, content = self._send(method, path, sent, headers)
         data = json.loads(content) if content else {}
         data = data if isinstance(data, dict) else {"items": data}
         return Answer(0 if status < 400 else code_of(data), data)
@@ -85,13 +93,17 @@ class Api:
         if not who:
             return {}
         if who not in self._tokens:
-            headers = {
-                "X-Persona-Secret": self._secret_file.read_text().strip(),
-                "Content-Type": "application/json",
-            }
-            _, content = self._send("POST", "/demo/token", json.dumps({"persona": who}).encode(), headers)
-            self._tokens[who] = str(json.loads(content)["token"])
+            self._tokens[who] = self._new_token(who, second_factor=False)
         return {"Authorization": f"Bearer {self._tokens[who]}"}
+
+    def _new_token(self, who: str, *, second_factor: bool) -> str:
+        headers = {
+            "X-Persona-Secret": self._secret_file.read_text().strip(),
+            "Content-Type": "application/json",
+        }
+        asked = json.dumps({"persona": who, "second_factor": second_factor}).encode()
+        _, content = self._send("POST", "/demo/token", asked, headers)
+        return str(json.loads(content)["token"])
 
     def _send(
         self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]

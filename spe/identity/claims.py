@@ -1,7 +1,7 @@
 """The one table of what a token may tell of a person, and how its claims become a `Person`.
 
 A token names a person's roles from a closed list; the worker's role is never among them, because the worker is no
-caller: it acts inside and brings no token.
+caller: it acts inside and brings no token. Claims that the table does not name are not read, as RFC 7519 wants it.
 """
 
 from __future__ import annotations
@@ -14,21 +14,23 @@ from typing import Any, NoReturn, TypeVar
 
 from spe.audit.events import StaffRef
 from spe.errors import NotSignedIn
-from spe.identity.model import Person, Role
+from spe.identity.model import SECOND_FACTOR, Person, Role
 
 T = TypeVar("T")
 LONGEST_ID = 128
 _LONGEST_NAME = 200
 _MOST_ROLES = 20
 _LATEST = 2**40
+_PROCESSES = frozenset({"api", "worker"})
 
 
 class Need(StrEnum):
-    """Whether a token must bring a claim; `ignored` claims may be there and are never read."""
+    """Whether a token must bring a claim; `ignored` ones may be there and are never read, `refused` ones may not be."""
 
     REQUIRED = "required"
     OPTIONAL = "optional"
     IGNORED = "ignored"
+    REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +52,11 @@ CLAIMS: tuple[Claim, ...] = (
     Claim("iat", Need.REQUIRED, "when it was issued, seconds since 1970"),
     Claim("nbf", Need.OPTIONAL, "start of validity, seconds since 1970"),
     Claim("sub", Need.REQUIRED, "the person's identifier"),
-    Claim("organisation", Need.REQUIRED, "the organisation they belong to"),
+    Claim(
+        "organisation",
+        Need.REQUIRED,
+        "the organisation they belong to: its name, or a list of exactly one group path such as /uni-bologna",
+    ),
     Claim(
         "roles", Need.REQUIRED, "their roles, names from the closed list: one, or a pair that may go together"
     ),
@@ -65,27 +71,54 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "azp", Need.OPTIONAL, "the client it was issued to, which must be an expected one where it is named"
     ),
+    Claim("typ", Need.OPTIONAL, "Bearer where it is named: an ID, refresh or logout token is none"),
+    Claim("acr", Need.OPTIONAL, f"how they signed in; {SECOND_FACTOR} says with a second factor"),
+    Claim(
+        "auth_time",
+        Need.OPTIONAL,
+        f"when they signed in so, seconds since 1970; counts with the acr {SECOND_FACTOR} only",
+    ),
+    Claim("sid", Need.OPTIONAL, "the session at the issuer, by which a logout finds its tokens"),
     Claim("jti", Need.IGNORED, "the token's own identifier"),
     Claim("email", Need.IGNORED, "an address is never needed here"),
+    Claim("email_verified", Need.IGNORED, "an address is never needed here"),
     Claim("preferred_username", Need.IGNORED, "a login name is never needed here"),
+    Claim("given_name", Need.IGNORED, "the whole name is in name"),
+    Claim("family_name", Need.IGNORED, "the whole name is in name"),
     Claim("scope", Need.IGNORED, "scopes decide nothing here: policy does"),
+    Claim("allowed-origins", Need.IGNORED, "no page of another origin calls the API"),
+    Claim("realm_access", Need.IGNORED, "the issuer's own roles decide nothing here: roles does"),
+    Claim("resource_access", Need.IGNORED, "the issuer's own roles decide nothing here: roles does"),
+    Claim("cnf", Need.REFUSED, "the token is bound to a key whose possession nobody here checks"),
+    Claim("act", Need.REFUSED, "somebody else acts in the person's name"),
+    Claim("may_act", Need.REFUSED, "somebody else could act in the person's name"),
 )
+_REFUSED = frozenset(claim.name for claim in CLAIMS if claim.need is Need.REFUSED)
 
 
 def person(claims: Mapping[str, Any]) -> Person:
     """Return whom verified `claims` speak of.
 
-    `NotSignedIn`: a claim is missing or ill-typed, a role is unknown, or two roles check each other.
+    `NotSignedIn`: a claim is missing, ill-typed or must not be there, a role is unknown, or two roles check each other.
     """
+    for name in sorted(_REFUSED):
+        if name in claims:
+            refuse(name)
     return Person(
-        id=StaffRef(_identifier(claims, "sub")),
+        id=_subject(claims),
         name=_given(claims, "name", _name, ""),
-        organisation=_identifier(claims, "organisation"),
+        organisation=_organisation(claims),
         roles=_roles(claims),
         holder=_given(claims, "holder", _identifier, ""),
         trained_until=_given(claims, "trained_until", instant, 0),
         member_until=_given(claims, "member_until", instant, 0),
+        second_factor_at=_second_factor(claims),
     )
+
+
+def session(claims: Mapping[str, Any]) -> str:
+    """Return the issuer's session that the token belongs to, or ""."""
+    return _given(claims, "sid", _identifier, "")
 
 
 def instant(claims: Mapping[str, Any], name: str) -> int:
@@ -121,6 +154,30 @@ def _identifier(claims: Mapping[str, Any], name: str) -> str:
     ):
         refuse(name)
     return value
+
+
+def _subject(claims: Mapping[str, Any]) -> StaffRef:
+    """Return the person's identifier; the names under which the log knows processes are nobody's."""
+    named = _identifier(claims, "sub")
+    return refuse("sub") if named in _PROCESSES else StaffRef(named)
+
+
+def _organisation(claims: Mapping[str, Any]) -> str:
+    """Return the one organisation; membership of two groups leaves open for which the person speaks."""
+    named = claims.get("organisation")
+    if not isinstance(named, list):
+        return _identifier(claims, "organisation")
+    if len(named) != 1 or not isinstance(named[0], str) or not named[0].startswith("/"):
+        refuse("organisation")
+    only = {"organisation": named[0][1:]}
+    return _identifier(only, "organisation") if "/" not in only["organisation"] else refuse("organisation")
+
+
+def _second_factor(claims: Mapping[str, Any]) -> int:
+    """Return when a second factor was proven; a time alone says nothing of how, a way alone nothing of when."""
+    way = _given(claims, "acr", _identifier, "")
+    at = _given(claims, "auth_time", instant, 0)
+    return at if way == SECOND_FACTOR else 0
 
 
 def _roles(claims: Mapping[str, Any]) -> tuple[Role, ...]:

@@ -8,6 +8,9 @@ from enum import StrEnum
 from spe.audit.change import Who
 from spe.audit.events import StaffRef
 
+SECOND_FACTOR = "second-factor"
+"""The authentication context (`acr`) of a sign-in with a second factor; challenges ask for it by this name."""
+
 
 class Role(StrEnum):
     """What a person may be; a person may be several, never two that check each other."""
@@ -25,7 +28,10 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who calls. `holder` is the data holder they act for, or ""; `*_until` are seconds since 1970."""
+    """Who calls. `holder` is the data holder they act for, or ""; all times are seconds since 1970.
+
+    `second_factor_at` is when they last proved a second factor, 0 where this sign-in had none.
+    """
 
     id: StaffRef
     name: str
@@ -34,6 +40,7 @@ class Person:
     holder: str
     trained_until: int
     member_until: int
+    second_factor_at: int = 0
 
     def who(self) -> Who:
         """Return the person as the log knows them."""

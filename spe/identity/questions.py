@@ -19,13 +19,14 @@ class Caller:
     holder: str
     trained_until: int
     member_until: int
+    second_factor_at: int
 
 
 def caller(person: Person) -> Caller:
     """Return what policy needs to know of `person`; the name is not among it."""
     roles = tuple(sorted(person.roles))
-    until = (person.trained_until, person.member_until)
-    return Caller(str(person.id), person.organisation, roles, person.holder, *until)
+    times = (person.trained_until, person.member_until, person.second_factor_at)
+    return Caller(str(person.id), person.organisation, roles, person.holder, *times)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,12 +15,13 @@ from spe.audit.events import Event
 from spe.audit.events.policy import Refused
 from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
-from spe.errors import Conflict, Denied, NotFound, Unreachable
+from spe.errors import Conflict, Denied, NotFound, SecondFactorNeeded, Unreachable
 from spe.policy.model import DecisionPoint, Question, Verdict
 
 T = TypeVar("T")
 MISSING = "There is nothing of that name that you may see"
 UNASKED = "policy_unreachable"
+STEP_UP = "second_factor_needed"
 _ATTEMPTS = 6
 Relied = tuple[Stored[Any], ...]
 
@@ -64,7 +65,7 @@ class Enforcer:
         if not verdict.allow:
             self._refuse(who, verdict, about)
             _raise_if_unasked(verdict)
-            raise Denied(question.gate, verdict.reasons)
+            raise _denied(verdict)
         return verdict
 
     def reveal(self, who: Who, question: Question, about: str) -> Verdict:
@@ -162,6 +163,12 @@ def _raise_if_unasked(verdict: Verdict) -> None:
     """Raise `Unreachable` where nothing was decided because the engine didn't answer: that is no final refusal."""
     if any(reason.code == UNASKED for reason in verdict.reasons):
         raise Unreachable("the policy engine did not answer, so nothing was done")
+
+
+def _denied(verdict: Verdict) -> Denied:
+    """Return the refusal; one that a fresh second factor alone would mend is told as such."""
+    only = {reason.code for reason in verdict.reasons} == {STEP_UP}
+    return (SecondFactorNeeded if only else Denied)(verdict.gate, verdict.reasons)
 
 
 def _relying(effect: Effect[R], relies: Relied) -> Effect[R]:

@@ -13,7 +13,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
 from spe import errors
-from spe.errors import Denied, Malformed, NotFound, Reason, SpeError
+from spe.errors import Denied, Malformed, NotFound, Reason, SecondFactorNeeded, SpeError
+from spe.identity.model import SECOND_FACTOR
 from spe.policy.messages import Explanation
 from spe.values import to_data
 from spe.web.bodies import TooLarge, WrongMediaType
@@ -28,6 +29,7 @@ STATUS: Mapping[type[SpeError], int] = {
     errors.NotFound: 404,
     errors.NotSignedIn: 401,
     errors.Denied: 403,
+    errors.SecondFactorNeeded: 401,
     errors.NotNow: 409,
     errors.Conflict: 409,
     errors.StoppedByChecks: 409,
@@ -73,7 +75,19 @@ def problem(request: Request, error: SpeError, explain: Explain) -> JSONResponse
         detail = " ".join(reason["message"] for reason in reasons)
         more = {"gate": error.gate, "reasons": reasons}
     kind = listed(type(error))
-    return plain(request, STATUS[kind], slug(kind), error.title, detail, more)
+    answer = plain(request, STATUS[kind], slug(kind), error.title, detail, more)
+    if isinstance(error, SecondFactorNeeded):
+        answer.headers["WWW-Authenticate"] = _challenge(error)
+    return answer
+
+
+def _challenge(error: SecondFactorNeeded) -> str:
+    """Return the challenge of RFC 9470: which authentication, and how fresh."""
+    seconds = next(value for reason in error.reasons for name, value in reason.params if name == "seconds")
+    return (
+        'Bearer error="insufficient_user_authentication", error_description="a fresh second factor is needed", '
+        f'acr_values="{SECOND_FACTOR}", max_age={int(seconds)}'
+    )
 
 
 def told(explain: Explain, reasons: Iterable[Reason], language: str) -> list[dict[str, str]]:

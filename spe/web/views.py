@@ -159,9 +159,10 @@ class SignedStatement:
 
 @dataclass(frozen=True, slots=True)
 class PersonaAsked:
-    """Who to sign in as."""
+    """Who to sign in as, and whether the token shall say that they just proved a second factor."""
 
     persona: str
+    second_factor: bool = False
 
 
 @dataclass(frozen=True, slots=True)

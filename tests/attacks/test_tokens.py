@@ -1,120 +1,43 @@
 from __future__ import annotations
 
-import base64
-import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives import serialization
 from hypothesis import given
 from hypothesis import strategies as st
-from joserfc import jws, jwt
-from joserfc.jwk import ECKey, OKPKey, RSAKey
+from joserfc.jwk import RSAKey
 
-from spe.adapters.tokens import CACHED, LEEWAY, OLDEST, REFETCH, RENEW, Expected, TokenVerifier, parse_jwks
-from spe.clock import epoch
+from spe.adapters.issuer_keys import OLDEST, REFETCH, RENEW, parse_jwks
+from spe.adapters.signed_claims import LEEWAY
+from spe.adapters.tokens import CACHED
 from spe.errors import NotSignedIn
+from spe.identity.claims import CLAIMS, Claim, Need
 from spe.identity.model import Role
+from tests.attacks.forger import (
+    GOOD,
+    HEADER,
+    ISSUER,
+    KEY,
+    NOW,
+    OTHER,
+    b64,
+    jwks,
+    refused,
+    signed,
+    swapped_algorithms,
+    verifier,
+    with_claim,
+    without_claim,
+)
 from tests.fakes import FixedClock
-
-ISSUER = "https://id.example.eu/realms/spe"
-KEY = RSAKey.generate_key(2048, {"kid": "k1"})
-OTHER = RSAKey.generate_key(2048, {"kid": "k1"})
-CLOCK = FixedClock()
-NOW = epoch(CLOCK.now())
-GOOD: Mapping[str, Any] = {
-    "iss": ISSUER,
-    "aud": "spe",
-    "sub": "anna.ricci",
-    "iat": NOW,
-    "exp": NOW + 600,
-    "organisation": "uni-bologna",
-    "roles": ["data_user"],
-}
-HEADER: Mapping[str, Any] = {"alg": "RS256", "kid": "k1", "typ": "at+jwt"}
-
-
-def jwks(*keys: RSAKey) -> bytes:
-    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
-
-
-def verifier(
-    clock: FixedClock = CLOCK, source: Callable[[], bytes] = lambda: jwks(KEY), **more: Any
-) -> TokenVerifier:
-    return TokenVerifier(Expected(ISSUER, "spe", **more), source, clock)
-
-
-def b64(data: bytes) -> str:
-    return base64.urlsafe_b64encode(data).decode().rstrip("=")
-
-
-def signed(claims: Any = None, key: RSAKey = KEY, **header: Any) -> str:
-    """Sign by hand, so that no library's own checks stand between the forger and the verifier."""
-    head = {name: value for name, value in {**HEADER, **header}.items() if value is not None}
-    body = GOOD if claims is None else claims
-    payload = body if isinstance(body, bytes) else json.dumps(body).encode()
-    bare = b64(json.dumps(head).encode()) + "." + b64(payload)
-    signature = jws.JWSRegistry.algorithms["RS256"].sign(bare.encode(), key)
-    return f"{bare}.{b64(signature)}"
-
-
-def with_claim(name: str, value: Any) -> str:
-    return signed({**GOOD, name: value})
-
-
-def without_claim(name: str) -> str:
-    return signed({key: value for key, value in GOOD.items() if key != name})
-
-
-def refused(token: str, judge: TokenVerifier | None = None) -> None:
-    with pytest.raises(NotSignedIn):
-        (judge or verifier()).verify(token)
 
 
 def test_a_good_token_says_who_calls() -> None:
     person = verifier().verify(signed())
     assert (person.id, person.organisation, person.roles) == ("anna.ricci", "uni-bologna", (Role.DATA_USER,))
     assert (person.trained_until, person.member_until, person.holder) == (0, 0, "")
-
-
-def swapped_algorithms() -> Iterator[str]:
-    head_of = [
-        "none",
-        "None",
-        "nOnE",
-        "NONE",
-        "",
-        "HS256",
-        "HS384",
-        "HS512",
-        "RS384",
-        "RS512",
-        "PS256",
-        "ES256",
-        "EdDSA",
-    ]
-    public: Any = KEY.public_key
-    secrets = [
-        public.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo),
-        public.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo),
-        json.dumps(KEY.as_dict(private=False)).encode(),
-    ]
-    body = b64(json.dumps(GOOD).encode())
-    for name in head_of:
-        head = b64(json.dumps({**HEADER, "alg": name}).encode())
-        yield f"{head}.{body}."
-        yield signed(alg=name)
-        yield f"{head}.{body}.{signed().rpartition('.')[2]}"
-    for secret in secrets:
-        for name in ("HS256", "RS256"):
-            head = b64(json.dumps({**HEADER, "alg": name}).encode())
-            mac = hmac.digest(secret, f"{head}.{body}".encode(), "sha256")
-            yield f"{head}.{body}.{b64(mac)}"
-    for other in (ECKey.generate_key("P-256"), OKPKey.generate_key("Ed25519")):
-        name = "ES256" if isinstance(other, ECKey) else "EdDSA"
-        yield jwt.encode({**HEADER, "alg": name}, dict(GOOD), other, algorithms=[name])
 
 
 @pytest.mark.filterwarnings("ignore::joserfc.errors.SecurityWarning")
@@ -199,8 +122,11 @@ BAD_CLAIMS: Mapping[str, tuple[Any, ...]] = {
     "iat": (*_TIMES, NOW + LEEWAY + 1),
     "nbf": (*_TIMES, NOW + LEEWAY + 1),
     "azp": ("another-client", None),
-    "sub": (None, "", 7, ["anna.ricci"], "a" * 129, "an\nna", "änna", "a\x00b"),
-    "organisation": (None, "", 7, {}, "x" * 129),
+    "sub": (None, "", 7, ["anna.ricci"], "a" * 129, "an\nna", "änna", "a\x00b", "worker", "api"),
+    "organisation": (
+        None, "", 7, {}, "x" * 129, [], ["uni-a"], ["/uni-a", "/uni-b"], ["/"], ["/a/uni-a"], [["/uni-a"]], ["//uni-a"],
+        ["/uni-a/"], [None], ["/" + "x" * 129],
+    ),
     "roles": (
         None, [], "data_user", {"data_user": True}, ["data_user", "admin"], ["worker"], ["data_user", "worker"],
         [None], [["auditor"]], ["data_user", "data_user"], ["Data_User"], ["data_user"] * 30,
@@ -209,6 +135,13 @@ BAD_CLAIMS: Mapping[str, tuple[Any, ...]] = {
     "trained_until": (None, "2030", 1.5, True, -1),
     "member_until": (None, "2030", 1.5, True, -1),
     "name": (None, 7, "x" * 201, "a\x1b[2Jb"),
+    "typ": (None, "", "ID", "Refresh", "Logout", "bearer", 7, ["Bearer"]),
+    "acr": (None, "", 2, True, ["second-factor"], {}),
+    "auth_time": _TIMES,
+    "sid": (None, "", 7, [], "s" * 129),
+    "cnf": (None, {}, {"jkt": "x"}),
+    "act": (None, {}, {"sub": "mario"}),
+    "may_act": (None, {}),
 }  # fmt: skip
 
 
@@ -222,6 +155,75 @@ def test_a_claim_that_is_not_exactly_as_expected_is_refused(name: str, value: An
 @pytest.mark.parametrize("name", ["iss", "aud", "exp", "iat", "sub", "organisation", "roles"])
 def test_a_token_without_a_required_claim_is_refused(name: str) -> None:
     refused(without_claim(name))
+
+
+def test_a_group_path_names_the_organisation_as_its_name_does() -> None:
+    assert verifier().verify(with_claim("organisation", ["/uni-bologna"])) == verifier().verify(signed())
+
+
+@pytest.mark.parametrize(
+    ("claims", "at"),
+    [
+        ({"acr": "second-factor", "auth_time": NOW - 7}, NOW - 7),
+        ({"acr": "second-factor"}, 0),
+        ({"auth_time": NOW - 7}, 0),
+        ({"acr": "first-factor", "auth_time": NOW - 7}, 0),
+        ({"acr": "Second-Factor", "auth_time": NOW - 7}, 0),
+        ({"acr": "second-factor ", "auth_time": NOW - 7}, 0),
+        ({}, 0),
+    ],
+)
+def test_a_second_factor_was_proven_only_where_both_claims_say_so(claims: dict[str, Any], at: int) -> None:
+    assert verifier().verify(signed({**GOOD, **claims})).second_factor_at == at
+
+
+def test_a_second_factor_from_the_future_would_stay_fresh_and_is_refused() -> None:
+    later = {"acr": "second-factor", "auth_time": NOW + LEEWAY}
+    assert verifier().verify(signed({**GOOD, **later})).second_factor_at == NOW + LEEWAY
+    refused(signed({**GOOD, **later, "auth_time": NOW + LEEWAY + 1}))
+
+
+class Reading(dict[str, Any]):
+    """Claims that remember which of them were looked at."""
+
+    def __init__(self, claims: Mapping[str, Any]) -> None:
+        super().__init__(claims)
+        self.read: set[str] = set()
+
+    def get(self, name: str, default: Any = None) -> Any:
+        self.read.add(name)
+        return super().get(name, default)
+
+    def __getitem__(self, name: str) -> Any:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+    def __contains__(self, name: object) -> bool:
+        self.read.add(str(name))
+        return super().__contains__(name)
+
+
+def test_the_verifier_reads_exactly_the_claims_of_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    full = {**GOOD, "acr": "second-factor", "auth_time": NOW, "nbf": NOW, "azp": "spe-cli", "typ": "Bearer"}
+    read = Reading(full)
+    monkeypatch.setattr("spe.adapters.tokens.signed_claims", lambda *_: read)
+    verifier(clients=("spe-cli",)).verify("any")
+    assert read.read == {claim.name for claim in CLAIMS if claim.need is not Need.IGNORED}
+
+
+@pytest.mark.parametrize("claim", CLAIMS, ids=lambda claim: claim.name)
+def test_the_table_says_of_each_claim_what_the_verifier_does(claim: Claim) -> None:
+    if claim.need is Need.REQUIRED:
+        refused(without_claim(claim.name))
+    else:
+        assert claim.name not in GOOD
+        assert verifier().verify(signed()).id == "anna.ricci"
+    if claim.need is Need.IGNORED:
+        values: tuple[Any, ...] = (None, 7, "x" * 300, [], {"deep": [{}]})
+        for value in values:
+            assert verifier().verify(with_claim(claim.name, value)) == verifier().verify(signed())
+    else:
+        refused(with_claim(claim.name, None))
 
 
 def test_a_claim_that_is_given_twice_is_refused() -> None:

@@ -3,6 +3,8 @@
 # title: "What every gate asks about the person who calls"
 package spe.caller
 
+import data.spe.tables
+
 has(role) if role in input.caller.roles
 
 has_any(roles) if {
@@ -61,6 +63,23 @@ reasons contains {"code": "membership_ended", "params": {}} if not member
 #     it: "Ripetere la formazione e accedere di nuovo."
 #   reference: "EHDS Art. 73(1)(b)"
 training contains {"code": "training_ended", "params": {}} if not trained
+
+reasons contains excluded(input.caller.organisation) if barred(input.caller.organisation)
+
+# METADATA
+# title: "No organisation that takes part is excluded"
+# custom:
+#   code: organisation_excluded
+#   message:
+#     en: "{organisation} is excluded from data access for the time being."
+#     it: "{organisation} è temporaneamente esclusa dall'accesso ai dati."
+#   remedy:
+#     en: "Wait until the exclusion ends, or leave this organisation out."
+#     it: "Attendere la fine dell'esclusione o non includere questa organizzazione."
+#   reference: "EHDS Art. 63(3)"
+excluded(organisation) := {"code": "organisation_excluded", "params": {"organisation": organisation}}
+
+barred(organisation) if organisation in tables.exclusions.organisations
 
 member if input.caller.member_until > input.now
 

@@ -33,3 +33,7 @@ test_another_role_is_not_had if not caller.has("auditor")
 test_any_of_several_roles_is_enough if caller.has_any(["auditor", "data_user"])
 
 test_what_is_lacking_is_named if caller.lacks(["chair", "committee"]).params.roles == "chair, committee"
+
+test_an_excluded_organisation_is_not_heard if {
+	codes == {"organisation_excluded"} with input.caller.organisation as "excluded-org"
+}

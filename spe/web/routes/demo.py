@@ -25,8 +25,8 @@ _LOOPBACK = ("127.0.0.1", "localhost")
 class Issuer(Protocol):
     """Issues tokens for synthetic people."""
 
-    def token(self, persona: str, secret: str) -> str:
-        """Return a token of ten minutes for a persona."""
+    def token(self, persona: str, secret: str, *, second_factor: bool = False) -> str:
+        """Return a token of ten minutes for a persona, with a fresh second factor where that is asked for."""
         ...
 
     def jwks(self) -> bytes:
@@ -53,7 +53,7 @@ def demo_router(issuer: Issuer) -> APIRouter:
         """Sign in as a persona, with the secret that this start of the server wrote to its file."""
         here = edge(request)
         try:
-            made = issuer.token(asked.persona, secret)
+            made = issuer.token(asked.persona, secret, second_factor=asked.second_factor)
         except NotSignedIn:
             here.refusals.count()
             raise

@@ -55,7 +55,7 @@ NAMES: Final = ("grade", "hormone_therapy", "time", "event")
 
 
 def person(name: str, organisation: str, *roles: Role, holder: str = "") -> Person:
-    return Person(StaffRef(name), name, organisation, roles, holder, LATER, LATER)
+    return Person(StaffRef(name), name, organisation, roles, holder, LATER, LATER, NOW - 9)
 
 
 ROSA: Final = person("rosa", "uni-a", Role.DATA_USER)

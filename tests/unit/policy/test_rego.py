@@ -25,6 +25,7 @@ _SHARED: Final = {
     "spe.main": "run.stop",
     "spe.caller": "run.stop",
     "spe.few": "run.stop",
+    "spe.step_up": "decision.decide",
     "spe.permit.standing": "run.stop",
     "spe.request.rules": "request.submit",
     "spe.request.duo": "request.submit",

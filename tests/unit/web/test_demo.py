@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from spe.adapters.personas import LIFE, PERSONAS, PersonaIssuer, new_secret, read_secret
-from spe.adapters.tokens import LEEWAY, TokenVerifier
+from spe.adapters.signed_claims import LEEWAY
+from spe.adapters.tokens import TokenVerifier
 from spe.errors import Malformed, NotFound, NotSignedIn, Unreachable
 from spe.identity.model import Role
 from spe.web.serving import refuse_to_show_a_demo

@@ -37,7 +37,7 @@ class Settings:
     round_seconds: int = 60
     runtime_venv: str = ""
     policy_milliseconds: int = 1500
-    log_milliseconds: int = 2000
+    log_milliseconds: int = 1500
 
     @property
     def database(self) -> str:

@@ -37,8 +37,12 @@ class Identities(Protocol):
 def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = ()) -> bytes:
     """Return the entry's bytes (RFC 8785); raise `Malformed` past 64 KiB, the limit of C2SP entry bundles.
 
+    A time without its zone is `Malformed` too: what it means would depend on the machine.
+
     `writes` are the records that commit with it, so that the log says what the database must hold.
     """
+    if entry.at.tzinfo is None:
+        raise Malformed("an entry's time has no time zone")
     nonce = secrets.token_hex(16)
     event = entry.event
     body = {

@@ -10,7 +10,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import repeat
 from pathlib import Path
+from typing import Protocol
 
 from spe.audit.merkle import HASH_BYTES, leaf_hash
 from spe.audit.tiles import TILE_WIDTH, Rows
@@ -27,25 +29,51 @@ class ExportFile:
     data: bytes
 
 
-def export_files(entries: Iterable[bytes], checkpoints: Mapping[int, str]) -> Iterator[ExportFile]:
+class StoredHashes(Protocol):
+    """Keeps full tiles."""
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """Return a full tile's hashes, or None where it isn't kept."""
+        ...
+
+    def tile_roots(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return the roots of full tiles from number `first` on, at most `count`."""
+        ...
+
+
+def export_files(
+    entries: Iterable[bytes], checkpoints: Mapping[int, str], stored: StoredHashes | None = None
+) -> Iterator[ExportFile]:
     """Yield every file of the folder, the newest checkpoint last, in memory that does not grow with the log.
 
-    `entries` are those under the newest of `checkpoints` (size to signed note). `Malformed`: no checkpoint,
-    another number of entries, an entry of 64 KiB or more.
+    `entries` are those under the newest of `checkpoints` (size to signed note). Full tiles are given as they are
+    `stored`: where entries were changed since, the hashes that were made of them name the first. `Malformed`: no
+    checkpoint, another number of entries, an entry of 64 KiB or more.
     """
     if not checkpoints:
         raise Malformed("a log without a checkpoint can't be exported")
     rows = Rows()
     for bundle in _bundles(entries):
-        yield from _added(rows, bundle)
+        yield from _added(rows, bundle, stored)
     size = max(checkpoints)
     if rows.size != size:
         raise Malformed(f"the checkpoint covers {size} entries, not {rows.size}")
-    for level, number, hashes in rows.rest():
+    for level, number, made in rows.rest():
+        hashes = (_roots(stored, level, number, len(made)) if stored is not None else None) or made
         yield ExportFile(tile_path(str(level), number, len(hashes) // HASH_BYTES), hashes)
     for older in sorted(checkpoints):
         yield ExportFile(f"checkpoints/{older}", checkpoints[older].encode())
     yield ExportFile("checkpoint", checkpoints[size].encode())
+
+
+def gapless(entries: Iterable[tuple[int, bytes]], size: int) -> Iterator[bytes]:
+    """Yield one entry for each index below `size`: an empty one, which no log signs, where there is none."""
+    following = 0
+    for index, entry in entries:
+        yield from repeat(b"", index - following)
+        yield entry
+        following = index + 1
+    yield from repeat(b"", size - following)
 
 
 def write_export(folder: Path, files: Iterable[ExportFile]) -> None:
@@ -92,11 +120,20 @@ def _bundles(entries: Iterable[bytes]) -> Iterator[list[bytes]]:
         yield bundle
 
 
-def _added(rows: Rows, bundle: list[bytes]) -> Iterator[ExportFile]:
+def _added(rows: Rows, bundle: list[bytes], stored: StoredHashes | None) -> Iterator[ExportFile]:
     yield ExportFile(tile_path("entries", rows.size // TILE_WIDTH, len(bundle)), _framed(bundle))
     for entry in bundle:
         for tile in rows.add(leaf_hash(entry)):
-            yield ExportFile(tile_path(str(tile.level), tile.number), tile.hashes)
+            there = stored.tile(tile.level, tile.number) if stored is not None else None
+            yield ExportFile(tile_path(str(tile.level), tile.number), there or tile.hashes)
+
+
+def _roots(stored: StoredHashes, level: int, number: int, length: int) -> bytes | None:
+    """Return the stored roots that the partial tile consists of, `length` bytes; None where they aren't kept."""
+    if level == 0:
+        return None
+    hashes = b"".join(stored.tile_roots(level - 1, number * TILE_WIDTH, length // HASH_BYTES))
+    return hashes if len(hashes) == length else None
 
 
 def _framed(bundle: list[bytes]) -> bytes:

@@ -193,4 +193,10 @@ def _blame(export: ExportFolder, heads: list[Head], number: int) -> BadLog:
     index = number * WIDTH + odd if odd is not None else export.size
     if finding is None or index < finding.index:
         finding = Finding(index, index + 1, "the entry is not canonical JSON")
-    return BadLog(finding.what, finding.index, finding.before)
+    return BadLog(f"{finding.what}{_missing(export, number)}", finding.index, finding.before)
+
+
+def _missing(export: ExportFolder, number: int) -> str:
+    """Say which entry of the bundle was not there when the folder was written: an export leaves its place empty."""
+    entries = export.bundle(number).entries if export.bundles else []
+    return f" (entry {number * WIDTH + entries.index(b'')} is missing)" if b"" in entries else ""

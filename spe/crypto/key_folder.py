@@ -27,19 +27,39 @@ class KeyFolder:
             raise Malformed("an origin has no spaces and no plus signs")
         make_private_folder(self._path)
         for kind in StatementKind:
-            self._create(kind, origin)
+            self.create(kind, origin)
+
+    def create(self, kind: StatementKind, origin: str) -> None:
+        """Make a key of `kind` where there is none; a public file that is missing follows from the secret."""
+        write_new(self._secret_file(kind), _write_secret(kind, origin, ed25519.generate()))
+        self.public_again(kind)
 
     def signer(self, kind: StatementKind) -> SigningKey:
         """Return the secret key of `kind`.
 
-        `Unreachable`: missing, or readable by others. `IntegrityFailure`: damaged, or of another kind.
+        `Unreachable`: missing, or readable by others. `IntegrityFailure`: damaged, of another kind, or another than the
+        public file beside it says.
         """
         origin, secret = _parse_secret(read_private(self._secret_file(kind)), kind)
-        return SigningKey(kind, origin, secret)
+        key = SigningKey(kind, origin, secret)
+        if self._public_file(kind).exists() and key.public != self.public(kind):
+            raise IntegrityFailure(f"{kind.value}.key and {kind.value}.pub are not of one pair")
+        return key
+
+    def knows(self, kind: StatementKind) -> bool:
+        """Say whether anything of the key of `kind` is there."""
+        return self._public_file(kind).exists() or self._secret_file(kind).exists()
+
+    def public_again(self, kind: StatementKind) -> PublicKey:
+        """Return the public key of `kind`; where its file is missing it is made again from the secret."""
+        file = self._public_file(kind)
+        if not file.exists() and self._secret_file(kind).exists():
+            write_new(file, f"{self.signer(kind).public.text()}\n".encode(), mode=0o644)
+        return self.public(kind)
 
     def public(self, kind: StatementKind) -> PublicKey:
         """Return the public key of `kind`, from its `.pub` file alone."""
-        key = read_public_key(self._path / f"{kind.value}.pub")
+        key = read_public_key(self._public_file(kind))
         if kind_of(key) is not kind:
             raise IntegrityFailure(f"{kind.value}.pub holds a key of another kind")
         return key
@@ -51,11 +71,8 @@ class KeyFolder:
     def _secret_file(self, kind: StatementKind) -> Path:
         return self._path / f"{kind.value}.key"
 
-    def _create(self, kind: StatementKind, origin: str) -> None:
-        write_new(self._secret_file(kind), _write_secret(kind, origin, ed25519.generate()))
-        public = self._path / f"{kind.value}.pub"
-        if not public.exists():
-            write_new(public, f"{self.signer(kind).public.text()}\n".encode(), mode=0o644)
+    def _public_file(self, kind: StatementKind) -> Path:
+        return self._path / f"{kind.value}.pub"
 
 
 def read_public_key(path: Path) -> PublicKey:

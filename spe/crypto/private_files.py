@@ -21,7 +21,8 @@ def read_private(path: Path) -> bytes:
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
-        raise Unreachable(f"key file {path.name} can't be opened: {error.strerror}") from None
+        remedy = "; put it back from its backup" if isinstance(error, FileNotFoundError) else ""
+        raise Unreachable(f"key file {path.name} can't be opened: {error.strerror}{remedy}") from None
     with os.fdopen(handle, "rb") as file:
         _refuse_loose(path, os.fstat(handle))
         return file.read(_LARGEST)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from spe.audit.checkpoint import open_checkpoint
-from spe.audit.merkle import CompactRange, leaf_hash
-from spe.audit.tiles import Rows, Tile
+from spe.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
+from spe.audit.tiles import TILE_WIDTH, Rows, Tile
 from spe.crypto.note import PublicKey
 from spe.errors import IntegrityFailure, Malformed
 from spe.oversight.reconcile import Tally, Told
@@ -111,7 +111,7 @@ class TreeSource:
             self._missing.append(tile)
             return
         self._tiles += 1
-        first = tile.number << (8 * (tile.level + 1))
+        first = (tile.number * TILE_WIDTH + _first_difference(stored.hashes, tile.hashes)) << (8 * tile.level)
         self._say(stored == tile, "a stored tile is not what the entries hash to", first, _name(tile))
 
     def _hold_checkpoint(self, size: int, note: str) -> None:
@@ -144,6 +144,13 @@ class TreeSource:
             self._tally.fits()
         else:
             self._tally.misfits(what, entry, row)
+
+
+def _first_difference(stored: bytes, made: bytes) -> int:
+    """Return the place of the first hash that differs; 0 where only the root over them does."""
+    places = range(0, len(made), HASH_BYTES)
+    differing = (at for at in places if stored[at : at + HASH_BYTES] != made[at : at + HASH_BYTES])
+    return next(differing, 0) // HASH_BYTES
 
 
 def _name(tile: Tile) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 from spe.audit.cover import Cover
-from spe.audit.export import export_files
+from spe.audit.export import export_files, gapless
 from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
 from spe.audit.search import Search, StaffOpener
@@ -28,7 +28,15 @@ _LONGEST_INDEX = 16
 
 
 class CosignedLog(LogReader, Protocol):
-    """The stored log with what its witnesses said."""
+    """The stored log with its tiles, and what its witnesses said."""
+
+    def tile(self, level: int, number: int) -> bytes | None:
+        """Return a full tile's hashes, or None where it isn't full under a checkpoint yet."""
+        ...
+
+    def tile_roots(self, level: int, first: int, count: int) -> list[bytes]:
+        """Return the roots of full tiles from number `first` on, at most `count`."""
+        ...
 
     def cosignatures(self, size: int) -> tuple[str, ...]:
         """Return the witnesses' signature lines under the checkpoint of `size`."""
@@ -91,7 +99,8 @@ class AuditDesk:
     def export(self, person: Person) -> Iterator[bytes]:
         """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only.
 
-        The newest checkpoint carries the witnesses' lines that there are.
+        The newest checkpoint carries the witnesses' lines that there are. A log that was changed, or of which
+        entries are gone, is exported as it is: it is the proof, and `spe audit verify` names the first bad entry.
         """
         self._admit(person, "export", "log")
         # Where nobody signs, or refuses to sign what was changed, what was signed before can still be had.
@@ -101,10 +110,10 @@ class AuditDesk:
         newest = max(checkpoints, default=0)
         if checkpoints:
             checkpoints[newest] += "".join(self.log.cosignatures(newest))
-        entries = (entry for _, entry in self.log.entries(0, newest))
+        entries = gapless(self.log.entries(0, newest), newest)
         buffer = _Pipe()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in export_files(entries, checkpoints):
+            for file in export_files(entries, checkpoints, self.log):
                 archive.writestr(file.path, file.data)
                 yield buffer.take()
         yield buffer.take()

@@ -10,11 +10,12 @@ from spe.adapters.database.engine import open_database
 from spe.adapters.policy_files import read_sources
 from spe.adapters.policy_point import embedded_point
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
+from spe.crypto.signing import StatementKind
 from spe.errors import SpeError, Unreachable
 from spe.policy.source_check import check_sources
 from spe.settings import Settings
 from spe.wiring.ground import find_grounds
-from spe.wiring.home import Home
+from spe.wiring.home import MASTERS, Home
 
 _FREE_MIB = 1024
 
@@ -71,8 +72,10 @@ def _home(settings: Settings) -> str:
     home = Home(settings.home)
     if not settings.home.exists():
         return f"{settings.home} is made at the first start"
-    for name in ("data", "subjects", "staff"):
+    for name in MASTERS:
         home.master(name)
+    for kind in StatementKind:
+        home.signing.signer(kind)
     return f"{settings.home}, keys readable by this account only"
 
 

@@ -14,6 +14,8 @@ from spe.crypto.key_folder import KeyFolder
 from spe.crypto.private_files import make_private_folder
 from spe.errors import Unreachable
 
+MASTERS = ("data", "subjects", "staff")
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -61,10 +63,10 @@ class Home:
         return read_master_key(self._master(name))
 
     def make(self, origin: str) -> None:
-        """Make what is missing; keys that are there stay."""
+        """Make what is missing, for a log that has not begun; keys that are there stay."""
         try:
             make_private_folder(self.path)
-            for name in ("data", "subjects", "staff"):
+            for name in MASTERS:
                 create_master_key(self._master(name))
             self.signing.create_missing(origin)
         except OSError as cause:

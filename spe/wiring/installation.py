@@ -36,6 +36,7 @@ from spe.run.place import TWIN_SCOPE
 from spe.settings import Settings
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import Home
+from spe.wiring.keys import settle_keys
 
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
@@ -118,11 +119,11 @@ def open_installation(
     """
     home = Home(settings.home)
     with home.alone():
-        home.make(settings.origin)
         engine = open_database(settings.database)
         migrate(engine)
         log = DatabaseLog(engine)
         log.create()
+        settle_keys(home, log, settings.origin)
         grounds = find_grounds(settings)
         point = embedded_point(
             settings.policies, settings.cache / "policy", deadline=settings.policy_milliseconds / 1000

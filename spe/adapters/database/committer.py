@@ -73,6 +73,7 @@ class DatabaseCommitter:
         self._identities = identities
         self._patience = patience
         self._began: float | None = None
+        self._hung: float | None = None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
@@ -86,6 +87,7 @@ class DatabaseCommitter:
         self._queue.put(waiting)
         index = waiting.heard(self._patience)
         if index is None:
+            self._hung = self._began
             if waiting.begin():
                 raise Unreachable("the log did not answer in time, so nothing was done")
             index = waiting.heard(0)
@@ -99,8 +101,9 @@ class DatabaseCommitter:
         self._thread.join(_LONGEST)
 
     def _refuse_while_hanging(self) -> None:
+        """Raise where the write that goes on has cost somebody their patience: their next commit must not wait as well."""
         began = self._began
-        if began is not None and time.monotonic() - began > self._patience:
+        if began is not None and (began == self._hung or time.monotonic() - began > self._patience):
             raise Unreachable("the log hangs, so nothing was done")
 
     def _write(self) -> None:

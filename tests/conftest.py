@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,6 +15,8 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from tests.services.postgres import Server
 
+# TenSEAL and regopy don't stand each other in one process; `unit/crypto/test_native.py` runs these in one of their own.
+collect_ignore = [] if "SPE_NATIVE_TESTS" in os.environ else ["native"]
 _TESTS: Final = Path(__file__).parent
 _NAMES: Final = {"", "localhost", "None"}
 _CALLS: Final = {"socket.connect": 1, "socket.sendto": 1, "socket.sendmsg": 1, "socket.getaddrinfo": 0}

@@ -15,7 +15,7 @@ from spe.crypto.sums.adding import Total
 from spe.crypto.sums.parameters import PARAMETERS
 from spe.crypto.sums.slots import NoSum, OutOfBounds, packed, unpacked, whole_numbers, within
 from spe.crypto.sums.words import BYTES, COEFFICIENTS, NoCiphertext, from_bytes, to_bytes
-from tests.unit.crypto.sums import keys
+from tests.native import keys
 
 BODY = keys.contribution([1, 2, 3], 0)
 

@@ -18,7 +18,7 @@ from spe.crypto.sums.parameters import PARAMETERS
 from spe.crypto.sums.slots import NoSum
 from spe.crypto.sums.words import BYTES, Words, from_bytes, to_bytes
 from spe.errors import Malformed
-from tests.unit.crypto.sums import keys
+from tests.native import keys
 
 LARGEST = (PARAMETERS.plain - 1) // 2 // PARAMETERS.most_sites
 

@@ -14,7 +14,7 @@ from spe.crypto.sums import shamir
 from spe.crypto.sums.bfv import Encryptor
 from spe.crypto.sums.shares import SealedSecret, SecretShare, deal, rebuild
 from spe.errors import IntegrityFailure, Malformed
-from tests.unit.crypto.sums import keys
+from tests.native import keys
 
 K, N = 3, 5
 PUBLIC, SEALED, SHARES = deal(K, N)

@@ -3,14 +3,24 @@
 from __future__ import annotations
 
 import os
-from hashlib import sha256
 from pathlib import Path
 
-from sqlalchemy import Column, LargeBinary, MetaData, String, Table, bindparam, delete, insert, select
+from sqlalchemy import (
+    Column,
+    Connection,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    bindparam,
+    delete,
+    insert,
+    select,
+)
 from sqlalchemy.exc import IntegrityError
 
 from spe.adapters.database.engine import open_database, rewrite, unreachable, writing
-from spe.crypto.keyed import new_key, unwrap, wrap
+from spe.crypto.keyed import derived, digest_name, new_key, unwrap, wrap
 from spe.errors import Unreachable
 
 _METADATA = MetaData()
@@ -25,14 +35,22 @@ _FIND = select(_KEYS.c.wrapped).where(_KEYS.c.subject == bindparam("name"))
 
 
 class SubjectKeyStore:
-    """`SubjectKeys` over `path`; keys are wrapped under `master`, and rows named by a hash of the subject."""
+    """`SubjectKeys` over `path`; keys are wrapped under `master`, and named by a keyed digest of the subject.
+
+    Without the master key nobody can tell from the file who is a subject.
+    """
 
     def __init__(self, path: Path, master: bytes) -> None:
         _make_private(path)
         self._engine = open_database(f"sqlite:///{path}")
         self._master = master
+        self._names = derived(master, b"spe subject key names 1")
         with unreachable("the key store can't be opened"), writing(self._engine) as connection:
             _METADATA.create_all(connection)
+
+    def name_of(self, subject: str) -> str:
+        """Return the name under which the subject's key is kept, whether there is one or not."""
+        return digest_name(self._names, subject)
 
     def key_for(self, subject: str) -> bytes:
         """Return the subject's 32-byte key, made now if there is none."""
@@ -40,19 +58,24 @@ class SubjectKeyStore:
 
     def find(self, subject: str) -> bytes | None:
         """Return the subject's key, or None when it was never made or is destroyed."""
-        name = _name(subject)
+        name = self.name_of(subject)
         with unreachable("the key store can't be read"), self._engine.connect() as connection:
             wrapped = connection.scalar(_FIND, {"name": name})
         return unwrap(self._master, wrapped, name.encode()) if wrapped is not None else None
 
-    def destroy(self, subject: str) -> None:
-        """Forget the subject's key for ever; no file of the store holds it any more when this returns.
+    def has(self, name: str) -> bool:
+        """Say whether there is a key of this name."""
+        with unreachable("the key store can't be read"), self._engine.connect() as connection:
+            return connection.scalar(_FIND, {"name": name}) is not None
 
-        `Unreachable` when that can't be had now, for instance while somebody reads: the key is forgotten by then,
-        and destroying it again does the rest.
+    def destroy_named(self, *names: str) -> None:
+        """Forget the keys of these names for ever; no file of the store holds them any more when this returns.
+
+        `Unreachable` when that can't be had now, for instance while somebody reads: the keys are forgotten by then,
+        and destroying them again does the rest.
         """
         with unreachable("the key store can't be written"), writing(self._engine) as connection:
-            connection.execute(delete(_KEYS).where(_KEYS.c.subject == _name(subject)))
+            connection.execute(delete(_KEYS).where(_KEYS.c.subject.in_(names)))
         rewrite(self._engine)
 
     def close(self) -> None:
@@ -60,15 +83,22 @@ class SubjectKeyStore:
         self._engine.dispose()
 
     def _make(self, subject: str) -> bytes:
-        key, name = new_key(), _name(subject)
+        key, name = new_key(), self.name_of(subject)
         row = {"subject": name, "wrapped": wrap(self._master, key, name.encode())}
         with unreachable("the key store can't be written"):
             try:
                 with writing(self._engine) as connection:
+                    self._verify(connection)
                     connection.execute(insert(_KEYS), row)
             except IntegrityError:
                 return self.key_for(subject)
         return key
+
+    def _verify(self, connection: Connection) -> None:
+        """Raise `IntegrityFailure` where the keys that are there are another master's: a new one would part a subject in two."""
+        found = connection.execute(select(_KEYS).limit(1)).one_or_none()
+        if found is not None:
+            unwrap(self._master, found.wrapped, found.subject.encode())
 
 
 def _make_private(path: Path) -> None:
@@ -78,7 +108,3 @@ def _make_private(path: Path) -> None:
         path.chmod(0o600)
     except OSError as cause:
         raise Unreachable(f"the key store can't be opened: {cause.strerror}") from cause
-
-
-def _name(subject: str) -> str:
-    return sha256(b"spe subject key 1\x00" + subject.encode()).hexdigest()

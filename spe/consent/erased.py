@@ -8,20 +8,18 @@ from typing import Protocol
 from spe.audit.records import Records
 from spe.consent.model import Erasure, subject_name
 
-_TABLE = "erased subject"
-
 
 class Names(Protocol):
-    """Gives keyed names."""
+    """Gives keyed names; those of subjects' keys, so that a key which comes back by a restored copy is found."""
 
-    def digest_record(self, table: str, id_: str) -> str:
-        """Return the name under which a thing is known; without the key nobody finds the thing by it."""
+    def name_of(self, subject: str) -> str:
+        """Return the name under which a subject's key is kept; without the key of names nobody finds whose it is."""
         ...
 
 
 def hidden(names: Names, holder: str, subject: str) -> str:
     """Return the keyed digest by which an erased subject of `holder` is known."""
-    return names.digest_record(_TABLE, subject_name(holder, subject))
+    return names.name_of(subject_name(holder, subject))
 
 
 def erased(records: Records, names: Names, holder: str) -> Callable[[str], bool]:

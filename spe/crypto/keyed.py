@@ -21,7 +21,11 @@ _VERSION = b"\x01"
 
 
 class SubjectKeys(Protocol):
-    """Keeps one random key per subject, outside the log and outside ordinary backups."""
+    """Keeps one random key per subject, outside the log and outside ordinary backups, under a keyed name."""
+
+    def name_of(self, subject: str) -> str:
+        """Return the name under which the subject's key is kept, whether there is one or not."""
+        ...
 
     def key_for(self, subject: str) -> bytes:
         """Return the subject's 32-byte key, made now if there is none."""
@@ -31,8 +35,12 @@ class SubjectKeys(Protocol):
         """Return the subject's key, or None when it was never made or is destroyed."""
         ...
 
-    def destroy(self, subject: str) -> None:
-        """Forget the subject's key for ever; what it made can't be linked or opened again."""
+    def destroy_named(self, *names: str) -> None:
+        """Forget the keys of these names for ever; what they made can't be linked or opened again."""
+        ...
+
+    def has(self, name: str) -> bool:
+        """Say whether there is a key of this name."""
         ...
 
 

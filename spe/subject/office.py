@@ -29,17 +29,25 @@ class Leftovers(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class ErasureOffice:
     """Finishes erasures; killed at any point, it does the rest the next time."""
 
     pep: Enforcer
     keys: SubjectKeys
     leftovers: Leftovers
+    _back: set[str] | None = None
 
     def pending(self) -> tuple[str, ...]:
-        """Return the erasures that are ordered and not done."""
-        return tuple(one.id for one in (*self._at(ErasureStatus.ORDERED), *self._at(ErasureStatus.FORGOTTEN)))
+        """Return the erasures that are ordered and not done, and once those whose key is there again.
+
+        A key comes back with an older copy of the keys, or by a look at somebody who was erased.
+        """
+        if self._back is None:
+            done = self._at(ErasureStatus.DONE)
+            self._back = {one.id for one in done if self.keys.has(one.hidden)}
+        waiting = (*self._at(ErasureStatus.ORDERED), *self._at(ErasureStatus.FORGOTTEN))
+        return (*(one.id for one in waiting), *sorted(self._back))
 
     def reconcile(self, id_: str) -> None:
         """Bring one erasure a step on; `NotNow` while a legal hold that came after the order is in force."""
@@ -48,6 +56,10 @@ class ErasureOffice:
             self._erase(erasure)
         elif erasure.status is ErasureStatus.FORGOTTEN:
             self._finish()
+        elif self._back and id_ in self._back:
+            self.pep.note(WORKER.who(), SubjectKeyDestroyed(id_))
+            self.keys.destroy_named(erasure.hidden)
+            self._back.discard(id_)
 
     def _at(self, status: ErasureStatus) -> tuple[Erasure, ...]:
         return tuple(stored.value for stored in self.pep.records.each(Erasure, status=status.value))
@@ -57,7 +69,7 @@ class ErasureOffice:
             raise NotNow("a legal hold came after the erasure was ordered")
         name = subject_name(erasure.holder, erasure.subject)
         self._forget(erasure, name)
-        self.keys.destroy(name)
+        self.keys.destroy_named(erasure.hidden)
         self.pep.record(WORKER.who(), Erasure, erasure.id, self._nameless)
 
     def _forget(self, erasure: Erasure, name: str) -> None:

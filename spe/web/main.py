@@ -82,7 +82,7 @@ def desks(installation: Installation) -> Desks:
     return Desks(
         requests=RequestDesk(pep),
         catalogue=CatalogueDesk(pep, vault, keys),
-        consent=ConsentDesk(pep, identities),
+        consent=ConsentDesk(pep, installation.subjects),
         cases=CaseDesk(pep),
         permits=PermitDesk(pep),
         code=CodeDesk(pep, vault, keys, installation.grounds.of_code()),
@@ -96,8 +96,8 @@ def desks(installation: Installation) -> Desks:
         hints=HintDesk(pep, log, identities),
         holds=HoldDesk(pep),
         retention=RetentionDesk(pep),
-        subjects=SubjectDesk(pep, log, identities, vault, keys, identities),
-        erasures=ErasureDesk(pep, vault, KeptMembers(pep.records, vault, keys), log, identities),
+        subjects=SubjectDesk(pep, log, identities, vault, keys, installation.subjects),
+        erasures=ErasureDesk(pep, vault, KeptMembers(pep.records, vault, keys), log, installation.subjects),
     )
 
 

@@ -79,7 +79,7 @@ def open_offices(installation: Installation) -> Offices:
     sandbox.probe()
     pool = DecidingPool(here.settings.workers, thread_name_prefix="run")
     active = Active(here.settings.workers)
-    cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log, here.identities)
+    cohorts = CohortOffice(here.pep, here.vault, here.keys, here.log, here.subjects)
     checking = DecidingPool(1, thread_name_prefix="check")
     background = Background(checking)
     supports = Supports(here.pep, here.vault, sandbox, digest, grounds.limits, background.stopping)

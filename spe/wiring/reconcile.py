@@ -39,13 +39,19 @@ from spe.wiring.installation import DECISIONS
 class _NoSubjects:
     """Subjects' keys, which nothing here needs."""
 
+    def name_of(self, subject: str) -> str:  # noqa: ARG002
+        raise Unreachable("subjects' keys are not opened to compare the log")
+
+    def has(self, name: str) -> bool:  # noqa: ARG002
+        return False
+
     def key_for(self, subject: str) -> bytes:  # noqa: ARG002
         raise Unreachable("subjects' keys are not opened to compare the log")
 
     def find(self, subject: str) -> bytes | None:  # noqa: ARG002 - the word of the port
         return None
 
-    def destroy(self, subject: str) -> None:  # noqa: ARG002
+    def destroy_named(self, *names: str) -> None:  # noqa: ARG002
         raise Unreachable("subjects' keys are not opened to compare the log")
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import os
 import sqlite3
 import threading
@@ -43,8 +44,9 @@ def test_keys_last(store: SubjectKeyStore, tmp_path: Path) -> None:
 def test_another_master_opens_nothing(store: SubjectKeyStore, tmp_path: Path) -> None:
     store.key_for("a")
     other = SubjectKeyStore(tmp_path / "keys.db", bytes(32))
+    assert other.find("a") is None
     with pytest.raises(IntegrityFailure):
-        other.find("a")
+        other.key_for("a")
     other.close()
 
 
@@ -73,15 +75,15 @@ def test_a_destroyed_key_is_gone_from_every_file_of_the_store(store: SubjectKeyS
     raw.close()
     assert sum(one in everything(tmp_path) for one in wrapped) == 200
     for at in range(170):
-        store.destroy(f"s-{at}")
+        store.destroy_named(store.name_of(f"s-{at}"))
     assert sum(one in everything(tmp_path) for one in wrapped) == 30
     assert [store.find(f"s-{at}") is None for at in range(200)] == [True] * 170 + [False] * 30
 
 
 def test_destroying_may_be_repeated_and_a_new_key_is_another(store: SubjectKeyStore) -> None:
     one = store.key_for("a")
-    store.destroy("a")
-    store.destroy("a")
+    store.destroy_named(store.name_of("a"))
+    store.destroy_named(store.name_of("a"))
     assert store.find("a") is None
     assert store.key_for("a") != one
 
@@ -96,10 +98,10 @@ def test_a_key_that_somebody_reads_is_not_said_to_be_gone_from_the_files(
     reader.execute("BEGIN")
     reader.execute("SELECT * FROM subject_key").fetchall()
     with pytest.raises(Unreachable):
-        store.destroy("a")
+        store.destroy_named(store.name_of("a"))
     assert store.find("a") is None
     reader.close()
-    store.destroy("a")
+    store.destroy_named(store.name_of("a"))
 
 
 def _impatient(tmp_path: Path) -> object:
@@ -145,3 +147,27 @@ def test_a_store_that_cant_be_opened_is_unreachable(tmp_path: Path) -> None:
         SubjectKeyStore(tmp_path / "noise.db", MASTER)
     with pytest.raises(Unreachable):
         SubjectKeyStore(tmp_path / "missing" / "keys.db", MASTER)
+
+
+def test_nobody_finds_a_subject_in_the_file_without_the_master_key(
+    store: SubjectKeyStore, tmp_path: Path
+) -> None:
+    store.key_for("h/MI-0007")
+    for made in (hashlib.sha256, hashlib.sha1, hashlib.md5):
+        assert made(b"h/MI-0007").hexdigest().encode() not in everything(tmp_path)
+    assert store.name_of("h/MI-0007").encode() in everything(tmp_path)
+    other = SubjectKeyStore(tmp_path / "keys.db", bytes(32))
+    assert other.name_of("h/MI-0007") != store.name_of("h/MI-0007")
+    other.close()
+
+
+def test_several_are_destroyed_at_once_and_others_stay(store: SubjectKeyStore) -> None:
+    for subject in ("a", "b", "c"):
+        store.key_for(subject)
+    store.destroy_named(store.name_of("a"), store.name_of("c"), store.name_of("never"))
+    assert [store.has(store.name_of(subject)) for subject in ("a", "b", "c", "never")] == [
+        False,
+        True,
+        False,
+        False,
+    ]

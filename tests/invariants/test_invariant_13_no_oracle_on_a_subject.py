@@ -72,7 +72,7 @@ def unlinkable(cast: Cast, subject: str) -> None:
     nonces = [entry["nonce"] for entry in mine]
     name = subject_name(MILANO.holder, subject)
     assert all(keyed.is_subject(name, nonce, one) for nonce, one in zip(nonces, digests, strict=True))
-    keyed._subjects.destroy(name)
+    keyed._subjects.destroy_named(keyed._subjects.name_of(name))
     assert not any(keyed.is_subject(name, nonce, one) for nonce, one in zip(nonces, digests, strict=True))
     head = log.head()
     leaves = CompactRange()

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import shutil
 import tempfile
 import weakref
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+# regopy's library brings a C++ runtime of its own, with its own allocator. Where the system's isn't there before it, what
+# is loaded later (TenSEAL) is bound to a mix of both, and the process aborts.
+with suppress(OSError):
+    ctypes.CDLL("libstdc++.so.6")
 
 from regopy import BundleFormat, Interpreter, RegoError, rego_version
 

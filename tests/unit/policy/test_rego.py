@@ -10,11 +10,10 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
-from regopy import Interpreter
 
 from spe.adapters.policy_files import FOLDER, read_sources
 from spe.adapters.policy_gates import QUESTIONS
-from spe.adapters.regopy_engine import escaped
+from spe.adapters.regopy_engine import Interpreter, escaped
 from spe.policy.bundle import Bundle, build
 from spe.policy.messages import catalogue
 from tests.unit.policy.good_questions import good

@@ -101,6 +101,7 @@ class Numbers:
     hours: Hours
     hours_of: Mapping[str, Hours]
     habit: Habit
+    clock_back: int
 
 
 def numbers(profile: Mapping[str, Any]) -> Numbers:
@@ -112,11 +113,12 @@ def numbers(profile: Mapping[str, Any]) -> Numbers:
         _hours(profile["hours"]),
         {name: _hours(one) for name, one in profile["hours_of"].items()},
         Habit(**profile["habit"]),
+        profile["clock"]["back_seconds"],
     )
 
 
 def hint(code: str, found: list[Seen], about: str, **params: str) -> Hint:
-    """Return the hint that rests on these entries, all of one person."""
+    """Return the hint that rests on these entries, the last of them by the person whom it names."""
     last = found[-1]
     shown = tuple(Evidence(one.index, one.at.isoformat(), one.type) for one in found[:MOST_SHOWN])
     why = Reason(code, tuple(sorted({"count": str(len(found)), **params}.items())))

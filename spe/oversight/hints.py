@@ -12,6 +12,7 @@ from spe.audit.search import Search, Sieve, StaffOpener
 from spe.identity.model import Person
 from spe.oversight import questions
 from spe.oversight.asking import checked
+from spe.oversight.clock_steps import ClockSteps
 from spe.oversight.hint import Hint, Numbers, Seen, numbers
 from spe.oversight.hours import OddHours
 from spe.oversight.looking import look
@@ -64,6 +65,10 @@ def find_hints(entries: Iterable[Seen], by: Numbers) -> tuple[Hint, ...]:
         for looker in wanting[seen.type]:
             found += looker.feed(seen)
     found += [hint for looker in lookers for hint in looker.end()]
+    return _in_order(found)
+
+
+def _in_order(found: Iterable[Hint]) -> tuple[Hint, ...]:
     return tuple(sorted(found, key=lambda hint: (hint.evidence[0].index, hint.why.code)))
 
 
@@ -76,20 +81,25 @@ class HintDesk:
     opener: StaffOpener
 
     def find(self, person: Person, since: str = "", before: str = "") -> Hints:
-        """Return the hints of a time (the last 30 days), of its newest 200,000 entries at most."""
+        """Return the hints of a time (the last 30 days), of its newest 200,000 entries at most.
+
+        Steps back of the clock are shown whatever the time: an entry's own can't be asked about them.
+        """
         verdict = self.pep.reveal(person.who(), questions.hints(person, self.pep.now()), "hints")
         self.pep.note(person.who(), look("hints", ""), verdict.bundle)
         wanted = checked(Search(since=since, before=before))
         if not wanted.since:
             end = datetime.fromisoformat(wanted.before) if wanted.before else self.pep.clock.now()
             wanted = replace(wanted, since=(end - _PERIOD).isoformat())
-        size = self.log.head().size
+        size, by = self.log.head().size, numbers(verdict.profile)
         first = max(0, size - MOST)
-        return Hints(find_hints(self._seen(wanted, first, size), numbers(verdict.profile)), first, size)
+        steps = ClockSteps(by.clock_back, self.opener)
+        found = find_hints(self._seen(wanted, steps.watch(self.log.entries(first, size))), by)
+        return Hints(_in_order((*found, *steps.found)), first, size)
 
-    def _seen(self, wanted: Search, first: int, size: int) -> Iterator[Seen]:
+    def _seen(self, wanted: Search, entries: Iterable[tuple[int, bytes]]) -> Iterator[Seen]:
         sieve = Sieve(wanted, self.opener)
-        for index, raw in self.log.entries(first, size):
+        for index, raw in entries:
             entry = sieve.take(raw)
             if entry is not None:
                 who, at = entry["who"], datetime.fromisoformat(entry["at"])

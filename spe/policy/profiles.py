@@ -8,7 +8,7 @@ from types import MappingProxyType
 PROFILES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
         "audit.hints": frozenset(
-            {"version", "spared_roles", "repeats", "probes", "hours", "hours_of", "habit"}
+            {"version", "spared_roles", "repeats", "probes", "hours", "hours_of", "habit", "clock"}
         ),
         "code.approve": frozenset({"version", "settled"}),
         "cohort.build": frozenset({"version", "needs_consent", "excluding", "sparing", "until"}),

@@ -70,13 +70,16 @@ class Home:
                 create_master_key(self._master(name))
             self.signing.create_missing(origin)
         except OSError as cause:
-            raise Unreachable(f"the home of this installation can't be written: {cause.strerror}") from cause
+            raise _unwritable(cause) from cause
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Hold the set-up lock: server and worker that start together take turns."""
-        make_private_folder(self.path)
-        handle = os.open(self.path / "setup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            make_private_folder(self.path)
+            handle = os.open(self.path / "setup.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as cause:
+            raise _unwritable(cause) from cause
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
             yield
@@ -85,3 +88,8 @@ class Home:
 
     def _master(self, name: str) -> Path:
         return self.path / "keys" / "master" / f"{name}.key"
+
+
+def _unwritable(cause: OSError) -> Unreachable:
+    what = "make room, or make it writable, and start again"
+    return Unreachable(f"the home of this installation can't be written: {cause.strerror}; {what}")

@@ -30,6 +30,7 @@ from tests.fakes import FixedClock
 from tests.world import settings_for
 
 _AS_SHIPPED = Settings().log_milliseconds
+_DRAFT = application(patients())
 _READ = ("/healthz", "/v1/keys", "/v1/log/head")
 
 
@@ -55,7 +56,7 @@ def main(folder: Path, seconds: float, callers: int) -> None:
     with server.opened(settings, FixedClock()) as app, served(app) as address:
         tokens = _sign_in(address, settings.home)
         call = Calls(address, tokens)
-        before, idle = call.once("submit"), threading.active_count()
+        before, idle = call.until_done(), threading.active_count()
         with closing(sqlite3.connect(folder / "home" / "spe.db", isolation_level=None)) as other:
             there = entries_of(settings)
             other.execute("BEGIN IMMEDIATE")
@@ -104,29 +105,27 @@ class Calls:
     def __init__(self, address: str, token: str) -> None:
         self._address = address
         self._token = token
-        self._number = 0
-        self._lock = threading.Lock()
         self.heard: list[tuple[float, int]] = []
 
-    def once(self, act: str) -> int:
+    def client(self) -> httpx2.Client:
+        """Return a connection of one caller's own: making one takes longer than a call."""
+        headers = {"Authorization": f"Bearer {self._token}"}
+        return httpx2.Client(base_url=self._address, headers=headers, timeout=120)
+
+    def once(self, http: httpx2.Client, act: str = "submit") -> int:
         """Do it once: `submit` has an effect, `look` is a read that the log must tell of."""
-        with self._lock:
-            self._number += 1
-            key = f"call-{self._number:08d}"
-        headers = {"Authorization": f"Bearer {self._token}", "Idempotency-Key": key}
-        with httpx2.Client(base_url=self._address, headers=headers, timeout=120) as http:
-            if act == "look":
-                return http.get("/v1/requests/req-of-nobody").status_code
-            return http.post("/v1/requests/preflight", json=application(patients())).status_code
+        if act == "look":
+            return http.get("/v1/requests/req-of-nobody").status_code
+        return http.post("/v1/requests/preflight", json=_DRAFT).status_code
 
     def until_done(self) -> int:
         """Return the status of a call that is tried again while the log is not there yet."""
-        for _ in range(50):
-            status = self.once("submit")
-            if status != 503:
-                return status
-            time.sleep(0.2)
-        return 503
+        with self.client() as http:
+            for _ in range(50):
+                if (status := self.once(http)) != 503:
+                    break
+                time.sleep(0.2)
+        return status
 
     def all_the_time(self, seconds: float, callers: int) -> tuple[int, list[int]]:
         """Call for so long; return the most threads there were, and how what needs no entry was answered meanwhile."""
@@ -139,17 +138,19 @@ class Calls:
         most, read = 0, set[int]()
         while any(thread.is_alive() for thread in threads):
             most = max(most, threading.active_count())
-            read |= {httpx2.get(f"{self._address}{path}", timeout=120).status_code for path in _READ}
+            with self.client() as http:
+                read |= {http.get(path).status_code for path in _READ}
             time.sleep(0.1)
         return most, sorted(read)
 
     def _keep_calling(self, end: float, number: int) -> None:
-        while time.monotonic() < end:
-            began = time.monotonic()
-            status = self.once("look" if number % 3 == 0 else "submit")
-            self.heard.append((time.monotonic() - began, status))
-            # Nobody is served by refusals as fast as they can be made.
-            time.sleep(0.05)
+        with self.client() as http:
+            while time.monotonic() < end:
+                began = time.monotonic()
+                status = self.once(http, "look" if number % 3 == 0 else "submit")
+                self.heard.append((time.monotonic() - began, status))
+                # People and their programs wait a little before they ask again.
+                time.sleep(0.5)
 
 
 if __name__ == "__main__":

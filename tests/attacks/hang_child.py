@@ -121,10 +121,10 @@ class Calls:
     def until_done(self) -> int:
         """Return the status of a call that is tried again while the log is not there yet."""
         with self.client() as http:
-            for _ in range(50):
-                if (status := self.once(http)) != 503:
-                    break
+            status = self.once(http)
+            while status == 503:
                 time.sleep(0.2)
+                status = self.once(http)
         return status
 
     def all_the_time(self, seconds: float, callers: int) -> tuple[int, list[int]]:

@@ -24,8 +24,6 @@ from spe.policy.bundle import ENTRYPOINT, Bundle
 
 __all__ = ["EngineMaker", "Interpreter", "RegopyEngine", "compiled", "escaped"]
 
-__all__ = ["EngineMaker", "Interpreter", "RegopyEngine", "compiled", "escaped"]
-
 
 def compiled(bundle: Bundle, cache: Path) -> Path:
     """Return the compiled form of `bundle` in the folder `cache`, making it if it isn't there.

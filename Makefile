@@ -30,10 +30,10 @@ test-integration: ready ## the tests that need programs of other makers: Go, whi
 	@$(PY) -m pytest -m integration tests/integration
 
 test-services: ready tools ## the tests that start real servers: OPA, PostgreSQL, and whatever else production has
-	@$(PY) -m pytest -m services tests/services tests/contract
+	@$(PY) -m pytest -m "services and not soak" tests/services tests/contract
 
-test-soak: ready ## the tests that take long, and property tests with many examples
-	@$(PY) -m pytest -m "not integration and not services" --timeout 7200 --hypothesis-profile soak
+test-soak: ready tools ## the tests that take long, and property tests with many examples
+	@$(PY) -m pytest -m "not integration and (soak or not services)" --timeout 7200 --hypothesis-profile soak
 
 test-sandbox: ready ## the tests that start real sandboxes, attacks included
 	@$(PY) -m pytest -m "sandbox and not soak"

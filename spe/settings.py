@@ -20,6 +20,8 @@ class Settings:
     `home` holds database, keys and objects; `cache` what can be built anew; `run_seconds`, `run_memory_mib`,
     `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told, `policy_milliseconds` how
     long the policy engine may take before the answer is no, `log_milliseconds` how long the log may.
+    `policy_point` is `embedded` or `opa`: then `policy_url` names the OPA server, and files of PEM who vouches for it
+    (`policy_ca`) and what we show it of ourselves (`policy_certificate`, `policy_key`).
     """
 
     home: Path = Path("var/spe")
@@ -37,6 +39,12 @@ class Settings:
     round_seconds: int = 60
     runtime_venv: str = ""
     policy_milliseconds: int = 1500
+    policy_point: str = "embedded"
+    policy_url: str = "http://127.0.0.1:8181"
+    policy_ca: str = ""
+    policy_certificate: str = ""
+    policy_key: str = ""
+    policy_connections: int = 8
     log_milliseconds: int = 1500
 
     @property

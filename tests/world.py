@@ -154,8 +154,8 @@ def digest_header(content: bytes) -> str:
 
 
 def settings_for(home: Path) -> Settings:
-    """Return the settings of a test's installation: this machine's caches, everything else in `home`."""
-    ours = read_settings({name: value for name, value in os.environ.items() if name in _CACHES})
+    """Return the settings of a test's installation: this machine's caches and servers, everything else in `home`."""
+    ours = read_settings({name: value for name, value in os.environ.items() if name in _OURS})
     patient = replace(ours, policy_milliseconds=20_000, log_milliseconds=20_000)
     return replace(patient, home=home, policies=CHECKOUT / "policies", demo=True)
 
@@ -174,4 +174,4 @@ def open_world(home: Path, **changes: Any) -> Iterator[World]:
         yield World(settings, clock, app, http, worker, seen)
 
 
-_CACHES = frozenset({"SPE_CACHE", "SPE_RUNTIME_VENV"})
+_OURS = frozenset({"SPE_CACHE", "SPE_RUNTIME_VENV", "SPE_POLICY_POINT", "SPE_POLICY_URL"})

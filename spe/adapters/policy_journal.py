@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from spe.adapters.journal import Journal
 from spe.errors import Reason, Unreachable
-from spe.policy.enforce import UNASKED
 from spe.policy.model import DecisionPoint, Question, Verdict
 from spe.policy.trail import Why, current
+from spe.policy.unasked import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ class JournaledPoint:
                 bundle=verdict.bundle,
             )
         except Unreachable:
-            return Verdict(verdict.gate, False, (Reason(UNASKED),), (), {}, verdict.bundle)
+            return Verdict(verdict.gate, False, (Reason(UNREACHABLE),), (), {}, verdict.bundle)
         id_ = f"{self.journal.process}.{number}"
         trail = current()
         if trail is not None:

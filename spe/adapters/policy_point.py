@@ -11,12 +11,13 @@ from spe.adapters.policy_gates import QUESTIONS
 from spe.adapters.policy_pool import EnginePool
 from spe.adapters.regopy_engine import EngineMaker
 from spe.errors import Malformed, Unreachable
-from spe.policy.bundle import build
+from spe.policy.bundle import Bundle, build
 from spe.policy.document import document
 from spe.policy.judge import Known, denial, judge
 from spe.policy.messages import catalogue
 from spe.policy.model import Question, Verdict
 from spe.policy.profiles import OBLIGATIONS
+from spe.policy.unasked import UNREACHABLE, Unasked
 
 
 class Asked(Protocol):
@@ -45,8 +46,10 @@ class PolicyPoint:
             answer = self._engine.ask(document(question))
         except Malformed:
             return denial(gate, self._known, "malformed_question")
+        except Unasked as why:
+            return denial(gate, self._known, why.code)
         except Unreachable:
-            return denial(gate, self._known, "policy_unreachable")
+            return denial(gate, self._known, UNREACHABLE)
         return judge(answer, gate, self._known)
 
     def bundle(self) -> str:
@@ -71,9 +74,14 @@ def embedded_point(
     The compiled bundle is kept in `cache` (by default for this process only). `deadline` is in seconds. `Malformed`:
     a policy file is broken; `Unreachable`: the policies are missing or don't compile.
     """
+    bundle, known = rules(folder)
+    maker = EngineMaker(bundle, cache)
+    return PolicyPoint(EnginePool(maker.make, size=size, waiting=waiting, deadline=deadline), known)
+
+
+def rules(folder: Path) -> tuple[Bundle, Known]:
+    """Return the bundle of the policies in `folder`, and what its answers may contain; errors as for `embedded_point`."""
     sources = read_sources(folder)
     bundle = build(sources, QUESTIONS)
     codes = frozenset(code for code, text in catalogue(sources).items() if not text.obligation)
-    known = Known(bundle.digest, codes, OBLIGATIONS)
-    maker = EngineMaker(bundle, cache)
-    return PolicyPoint(EnginePool(maker.make, size=size, waiting=waiting, deadline=deadline), known)
+    return bundle, Known(bundle.digest, codes, OBLIGATIONS)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from spe.errors import Unreachable
+from spe.policy.unasked import LATE, Unasked
 
 
 class Engine(Protocol):
@@ -72,7 +73,7 @@ class EnginePool:
             return asked.answer.result(self._deadline)
         except TimeoutError:
             self._give_up(asked)
-            raise Unreachable("the policy engine did not answer in time") from None
+            raise Unasked(LATE, "the policy engine did not answer in time") from None
         except Exception as cause:
             raise Unreachable("the policy engine failed") from cause
 

@@ -54,3 +54,29 @@ def build(out: Annotated[Path, typer.Option(help="Folder for the compiled bundle
 
     digest, file = build_policies(out)
     say(f"bundle {digest} is in {file}", {"digest": digest, "file": str(file)})
+
+
+@verb(app)
+def key(out: Annotated[Path, typer.Option(help="Folder for the two files")]) -> None:
+    """Make a key for signing policies; the public half is what an OPA server verifies with."""
+    from spe.cli.show import say
+    from spe.wiring.policies import make_signing_key
+
+    private, public = make_signing_key(out)
+    say(
+        f"{private} signs and stays with you; OPA verifies with {public}",
+        {"private": str(private), "public": str(public)},
+    )
+
+
+@verb(app)
+def sign(
+    key: Annotated[Path, typer.Option(help="The private key")],
+    out: Annotated[Path, typer.Option(help="The file that an OPA server loads")],
+) -> None:
+    """Build the bundle of policies for an OPA server and sign it; policies that break a house rule are not signed."""
+    from spe.cli.show import say
+    from spe.wiring.policies import sign_policies
+
+    digest = sign_policies(key, out)
+    say(f"bundle {digest} is signed in {out}", {"digest": digest, "file": str(out)})

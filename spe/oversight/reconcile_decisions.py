@@ -14,8 +14,8 @@ from spe.audit.events.record import LogRead, RecordSeen
 from spe.audit.events.request import RequestPreflighted
 from spe.oversight.reconcile import Shelf, Tally, Told
 from spe.oversight.reconcile_journals import Line, Lines, Processes, numbered
-from spe.policy.enforce import UNASKED
 from spe.policy.trail import Why
+from spe.policy.unasked import CODES as UNASKED
 
 _LAPSED, _CARRIED = "lapsed", "carried"
 _LOOKING = "record.read"
@@ -60,7 +60,7 @@ class DecisionSource:
     def _without(self, told: Told, reasons: list[str]) -> None:
         if told.type == Refused.type and reasons == ["not_found"]:
             self._tally.explains("refused without asking: there is nothing of that name")
-        elif told.type == Refused.type and reasons == [UNASKED]:
+        elif told.type == Refused.type and len(reasons) == 1 and reasons[0] in UNASKED:
             self._tally.explains("refused because nothing could be decided")
         else:
             self._tally.misfits("the entry rests on policy, but names no decision", told.index)

@@ -16,11 +16,11 @@ from spe.audit.events.policy import Refused
 from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
 from spe.errors import Conflict, Denied, NotFound, SecondFactorNeeded, Unreachable
+from spe.policy import unasked
 from spe.policy.model import DecisionPoint, Question, Verdict
 
 T = TypeVar("T")
 MISSING = "There is nothing of that name that you may see"
-UNASKED = "policy_unreachable"
 STEP_UP = "second_factor_needed"
 _ATTEMPTS = 6
 Relied = tuple[Stored[Any], ...]
@@ -160,8 +160,8 @@ class Enforcer:
 
 
 def _raise_if_unasked(verdict: Verdict) -> None:
-    """Raise `Unreachable` where nothing was decided because the engine didn't answer: that is no final refusal."""
-    if any(reason.code == UNASKED for reason in verdict.reasons):
+    """Raise `Unreachable` where nothing was decided because no rule in force answered: that is no final refusal."""
+    if any(reason.code in unasked.CODES for reason in verdict.reasons):
         raise Unreachable("the policy engine did not answer, so nothing was done")
 
 

@@ -14,6 +14,7 @@ from typing import Any, NoReturn, cast
 from spe.errors import Reason
 from spe.policy.model import Obligation, Verdict
 from spe.policy.profiles import PROFILES
+from spe.policy.unasked import OTHER_BUNDLE, STALE
 
 LARGEST_ANSWER = 1 << 18
 _KEYS = {"allow", "gate", "reasons", "obligations", "profile", "bundle"}
@@ -21,11 +22,15 @@ _KEYS = {"allow", "gate", "reasons", "obligations", "profile", "bundle"}
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What an answer may contain: the digest of the bundle asked, its reason codes, the obligations we fulfil."""
+    """What an answer may contain: the digest of the bundle asked, its reason codes, the obligations we fulfil.
+
+    `earlier` are bundles that were in force once: an answer of one of them is denied by a name of its own.
+    """
 
     bundle: str
     reasons: frozenset[str]
     obligations: frozenset[str]
+    earlier: frozenset[str] = frozenset()
 
 
 class _Bad(Exception):
@@ -44,8 +49,8 @@ def denial(gate: str, known: Known, code: str) -> Verdict:
 def judge(answer: bytes, gate: str, known: Known) -> Verdict:
     """Return the verdict in `answer`, or a denial whose one reason says what is wrong with it; never raises.
 
-    Codes: policy_undefined, policy_malformed, policy_other_gate, policy_other_bundle, policy_unknown_reason,
-    policy_unknown_obligation, policy_contradiction.
+    Codes: policy_undefined, policy_malformed, policy_other_gate, policy_other_bundle, policy_stale_bundle,
+    policy_unknown_reason, policy_unknown_obligation, policy_contradiction.
     """
     try:
         return _verdict(_read(answer), gate, known)
@@ -59,7 +64,7 @@ def _verdict(answer: dict[str, Any], gate: str, known: Known) -> Verdict:
     if answer["gate"] != gate:
         raise _Bad("policy_other_gate")
     if answer["bundle"] != known.bundle:
-        raise _Bad("policy_other_bundle")
+        raise _Bad(STALE if answer["bundle"] in list(known.earlier) else OTHER_BUNDLE)
     reasons = tuple(
         Reason(*pair) for pair in _coded(answer["reasons"], known.reasons, "policy_unknown_reason")
     )

@@ -25,6 +25,7 @@ from spe.oversight.proofs import ProofDesk
 from spe.oversight.retention import RetentionDesk
 from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
+from spe.policy.unasked import FAULTS
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
 from spe.run.service import RunDesk
@@ -110,8 +111,8 @@ def probes(installation: Installation) -> Mapping[str, Probe]:
 
     def policy() -> None:
         question = read_record(WORKER, "readiness", "public", installation.pep.now())
-        if any(reason.code == "policy_unreachable" for reason in installation.point.ask(question).reasons):
-            raise Unreachable("the policy engine does not answer")
+        if any(reason.code in FAULTS for reason in installation.point.ask(question).reasons):
+            raise Unreachable("the policy engine gives no decision of the rules in force")
 
     def log() -> None:
         installation.log.head()

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from spe.adapters.database.engine import open_database
 from spe.adapters.policy_files import read_sources
-from spe.adapters.policy_point import embedded_point
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
 from spe.crypto.signing import StatementKind
 from spe.errors import SpeError, Unreachable
@@ -16,6 +15,7 @@ from spe.policy.source_check import check_sources
 from spe.settings import Settings
 from spe.wiring.ground import find_grounds
 from spe.wiring.home import MASTERS, Home
+from spe.wiring.policies import bundle_in_force
 
 _FREE_MIB = 1024
 
@@ -63,9 +63,8 @@ def _policies(settings: Settings) -> str:
     problems = check_sources(read_sources(settings.policies))
     if problems:
         raise Unreachable(f"{len(problems)} problems: `spe policy check` lists them")
-    point = embedded_point(settings.policies, settings.cache / "policy", size=1)
-    point.close()
-    return f"bundle {point.bundle()[:16]}"
+    digest = bundle_in_force(settings)
+    return f"bundle {digest[:16]}, decided by {settings.policy_point}"
 
 
 def _home(settings: Settings) -> str:

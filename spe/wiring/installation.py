@@ -15,7 +15,7 @@ from spe.adapters.identities import KeyedIdentities
 from spe.adapters.journal import Journal, new_process
 from spe.adapters.objects import OPENINGS, SealedFolder
 from spe.adapters.policy_journal import JournaledPoint
-from spe.adapters.policy_point import PolicyPoint, embedded_point
+from spe.adapters.policy_point import PolicyPoint
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Change, Committer, Entry, Who
 from spe.audit.cover import CheckpointStates, Cover, NoQuorum, WaitingCover
@@ -37,10 +37,13 @@ from spe.settings import Settings
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import Home
 from spe.wiring.keys import settle_keys
+from spe.wiring.policies import decision_point
 
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
 DECISIONS = "decisions"
+_EARLIER = "earlier_bundles"
+_REMEMBERED = 100
 _WORKER = WORKER.who()
 # What is sealed under these scopes holds nothing of any person.
 _FREE = frozenset({CODE_SCOPE, TWIN_SCOPE})
@@ -125,9 +128,7 @@ def open_installation(
         log.create()
         settle_keys(home, log, settings.origin)
         grounds = find_grounds(settings)
-        point = embedded_point(
-            settings.policies, settings.cache / "policy", deadline=settings.policy_milliseconds / 1000
-        )
+        point = decision_point(settings, frozenset((log.mark(_EARLIER) or "").split()))
         subjects = SubjectKeyStore(home.subject_keys, home.master("subjects"))
         identities = KeyedIdentities(home.master("staff"), subjects)
         writer = DatabaseCommitter(engine, identities, patience=settings.log_milliseconds / 1000)
@@ -180,6 +181,9 @@ def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings,
         raise IntegrityFailure("a demo's database serves demos only, and no other database does")
     if log.mark("bundle") != bundle:
         writer.commit(_only(BundleActivated(bundle), clock))
+        earlier = (log.mark(_EARLIER) or "").split()
+        former = log.mark("bundle")
+        log.set_mark(_EARLIER, " ".join([*earlier, *([former] if former else [])][-_REMEMBERED:]))
         log.set_mark("bundle", bundle)
 
 

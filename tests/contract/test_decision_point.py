@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -14,16 +15,24 @@ from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.errors import Malformed, Unreachable
 from spe.policy.model import DecisionPoint, Question
 from spe.request import questions as request
+from tests.services.opa_point import served_point
 from tests.unit.policy.good_questions import GOOD, NOW, ROSA
 
-COLUMNS = [pytest.param(embedded_point, id="embedded")]
+
+def _embedded(_: Path) -> AbstractContextManager[PolicyPoint]:
+    return closing(embedded_point(deadline=20.0))
+
+
+COLUMNS = [
+    pytest.param(_embedded, id="embedded"),
+    pytest.param(served_point, id="opa", marks=pytest.mark.services),
+]
 
 
 @pytest.fixture(scope="module", params=COLUMNS)
-def point(request: pytest.FixtureRequest) -> Iterator[PolicyPoint]:
-    made = request.param(deadline=20.0)
-    yield made
-    made.close()
+def point(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PolicyPoint]:
+    with request.param(tmp_path_factory.mktemp("point")) as made:
+        yield made
 
 
 @pytest.mark.parametrize("gate", sorted(GOOD))

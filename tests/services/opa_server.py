@@ -36,7 +36,7 @@ def opa_program() -> Path:
 def opa_server(folder: Path, *words: str | Path, port: int = 0) -> Iterator[OpaServer]:
     """Run OPA with `words`, its log in `folder`, until the block ends; it is there once it answers at all."""
     at = port or free_port()
-    argv = [opa_program(), "run", "--server", "--disable-telemetry", "--addr", f"127.0.0.1:{at}", *words]
+    argv = [opa_program(), "run", "--server", "--skip-version-check", "--addr", f"127.0.0.1:{at}", *words]
     with started(argv, folder / "opa.log", lambda: _answers(at)) as process:
         yield OpaServer(at, process.pid)
 

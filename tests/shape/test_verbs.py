@@ -23,6 +23,8 @@ LOCAL = {
     "policy explain": "reads the texts that come with the program",
     "policy check": "reads the policies that come with the program",
     "policy build": "reads the policies that come with the program",
+    "policy key": "makes a key before there is a log that it could be named in; activating what it signs is an entry",
+    "policy sign": "reads the policies that come with the program; activating what it signs is an entry",
     "directive template": "prints the heading of an empty file",
     "witness init": "makes the folder of a witness, which is apart from every installation",
     "witness serve": "is a witness' process, which is apart from every installation",

@@ -27,6 +27,7 @@ GROUPS = {
     "receipt": "holders' signed answers to a fact: list",
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
     "witness": "a witness of logs: init, serve, key, alarms",
+    "db": "the installation's database: migrate",
     "policy": "the rules: explain, check, build",
 }
 ALONE = {

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from spe import __version__
 from spe.adapters.database.committer import DatabaseCommitter
-from spe.adapters.database.engine import Engine, migrate, open_database
+from spe.adapters.database.engine import Engine
+from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
 from spe.adapters.identities import KeyedIdentities
@@ -34,6 +35,7 @@ from spe.policy.enforce import Enforcer
 from spe.policy.trail import CarryingCommitter
 from spe.run.place import TWIN_SCOPE
 from spe.settings import Settings
+from spe.wiring.database import opened
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import Home
 from spe.wiring.keys import settle_keys
@@ -92,6 +94,12 @@ class Installation:
     subjects: SubjectKeyStore
     presence: Presence
 
+    def work_alone(self) -> WorkerFence:
+        """Become the one worker of this installation, or raise `Unreachable`; every commit shows it from here on."""
+        fence = WorkerFence(self.engine)
+        self.writer.fenced_by(fence.token)
+        return fence
+
     def close(self) -> None:
         """Write what waits, the end of this process last, and end all threads."""
         # Where the log can't be written the process reads as cut off, as it is.
@@ -122,10 +130,8 @@ def open_installation(
     """
     home = Home(settings.home)
     with home.alone():
-        engine = open_database(settings.database)
-        migrate(engine)
+        engine = opened(settings)
         log = DatabaseLog(engine)
-        log.create()
         settle_keys(home, log, settings.origin)
         grounds = find_grounds(settings)
         point = decision_point(settings, frozenset((log.mark(_EARLIER) or "").split()))

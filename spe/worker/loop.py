@@ -65,13 +65,17 @@ class Patience:
 
 @dataclass(slots=True)
 class Worker:
-    """All offices in their order, what is watched, and what signs; `surprises` counts steps that broke."""
+    """All offices in their order, what is watched, and what signs.
+
+    `surprises` counts steps that broke; `check` raises what ends the work, such as that another worker has begun.
+    """
 
     offices: Sequence[Office]
     watched: Sequence[Watch]
     signing: Signing
     patience: Patience = field(default_factory=Patience)
     surprises: int = 0
+    check: Callable[[], None] = lambda: None
 
     def run(self, stop: Flag) -> None:
         """Work until `stop` is raised."""
@@ -80,7 +84,8 @@ class Worker:
                 stop.wait(_TICK)
 
     def tick(self) -> bool:
-        """Do one pass; say whether anything was done. Raises what ended the signing: then nothing may go on."""
+        """Do one pass; say whether anything was done. Raises what ended signing or fence: then nothing may go on."""
+        self.check()
         if self.signing.failure is not None:
             raise self.signing.failure
         for watched in self.watched:

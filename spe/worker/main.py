@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from threading import Event as Flag
 from typing import cast
@@ -36,12 +36,14 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
         closing.callback(installation.close)
         fence = Fence(installation.home.fence)
         closing.callback(fence.release)
+        holding = installation.work_alone()
+        closing.callback(holding.release)
         cover = cast(SigningCover, installation.cover)
         cover.signing.start()
         closing.callback(cover.signing.close)
         offices = open_offices(installation)
         closing.callback(offices.close)
-        yield put_together(installation, offices, cover.signing)
+        yield put_together(installation, offices, cover.signing, holding.check)
 
 
 def _signing_cover(settings: Settings, log: Log) -> SigningCover:
@@ -49,7 +51,9 @@ def _signing_cover(settings: Settings, log: Log) -> SigningCover:
     return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
 
 
-def put_together(installation: Installation, offices: Offices, at_work: Signing) -> Worker:
+def put_together(
+    installation: Installation, offices: Offices, at_work: Signing, check: Callable[[], None]
+) -> Worker:
     """Return the worker: facts are handed on first, so that what must stop stops before anything new starts."""
     signing = installation.home.signing
     reactions = Reactions(
@@ -68,4 +72,4 @@ def put_together(installation: Installation, offices: Offices, at_work: Signing)
         offices.endings,
         offices.erasures,
     )
-    return Worker(in_order, (offices.runs,), at_work)
+    return Worker(in_order, (offices.runs,), at_work, check=check)

@@ -15,6 +15,7 @@ from spe.audit.merkle import CompactRange
 from spe.crypto.signing import SigningKey, StatementKind
 from spe.errors import IntegrityFailure, SpeError
 from spe.worker.checkpoints import CheckpointSigner
+from tests.tampering import unguard
 from tests.unit.adapters.database.place import Installed, change, entry, installed
 
 KEY = SigningKey(StatementKind.CHECKPOINT, "test.example/log", bytes(range(32)))
@@ -58,6 +59,7 @@ def over_entries_that_were_replaced(connection: Connection) -> None:
     tree = CompactRange()
     for raw in kept:
         tree = tree.append_entry(raw)
+    unguard(connection)
     connection.execute(delete(LOG).where(LOG.c.index >= 15))
     connection.execute(update(HEAD), {"size": tree.size, "range": tree.serialise()})
 

@@ -31,6 +31,7 @@ class Way:
 
     folder: Path
     sent: list[str] = field(default_factory=list)
+    sockets: list[socket.socket] = field(default_factory=list)
     _at: int = 0
     _loss: Loss = Loss.MESSAGE
 
@@ -38,6 +39,12 @@ class Way:
         """Break once, at the `at`-th message from now on, counted from 1."""
         self.sent.clear()
         self._at, self._loss = at, loss
+
+    def cut(self) -> None:
+        """Break all that goes this way, at once."""
+        for one in self.sockets:
+            with contextlib.suppress(OSError):
+                one.shutdown(socket.SHUT_RDWR)
 
     def passes(self, letter: str) -> Loss | None:
         """Note a message; say how to break at it, or None."""
@@ -65,6 +72,7 @@ def _accept(listener: socket.socket, way: Way, server: Path) -> None:
             client, _ = listener.accept()
             there = socket.socket(socket.AF_UNIX)
             there.connect(f"{server}/.s.PGSQL.5432")
+            way.sockets += (client, there)
             gate = _Gate()
             for pass_on, arguments in ((_there, (client, there, way, gate)), (_back, (there, client, gate))):
                 threading.Thread(target=pass_on, args=arguments, daemon=True).start()

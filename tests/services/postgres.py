@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psycopg.conninfo
 from psycopg import sql
@@ -37,7 +38,7 @@ class Server:
 
     def url(self, database: str, user: str = OWNER, folder: Path | None = None) -> str:
         """Return the URL of a database; `folder` is that of another socket that leads there."""
-        return f"postgresql+psycopg://{user}:{self.password}@/{database}?host={folder or self.folder}"
+        return f"postgresql+psycopg://{quote(user)}:{self.password}@/{database}?host={folder or self.folder}"
 
     def made(self, options: str = "LC_COLLATE 'C'") -> str:
         """Make a new database and return its name."""

@@ -30,6 +30,7 @@ LOCAL = {
     "witness serve": "is a witness' process, which is apart from every installation",
     "witness key": "prints the public key of a witness' folder",
     "witness alarms": "reads the evidence in a witness' folder",
+    "db migrate": "makes tables and gives rights, opens no record and no object",
     "doctor": "tries what a start needs, opens no record and no object",
 }
 LEAVES = {

@@ -9,13 +9,16 @@ from typing import Any
 from sqlalchemy import BindParameter, Table, bindparam, delete, insert, select, update
 
 from spe.adapters.database.driver import Driver
+from spe.adapters.database.fence import WORKER
 from spe.adapters.database.prepared import Key, Prepared, Row, as_text
 from spe.adapters.database.tables import ANSWER, HEAD, LOG, MARK, OUTBOX, TABLES
+from spe.audit.cover import Fenced
 from spe.audit.merkle import CompactRange
 from spe.errors import Conflict, IntegrityFailure
 
 _BUNDLE = select(MARK.c.value).where(MARK.c.name == "bundle").scalar_subquery()
-_STATE = select(HEAD.c.size, HEAD.c.range, _BUNDLE).with_for_update(of=HEAD)
+_WORKER = select(MARK.c.value).where(MARK.c.name == WORKER).scalar_subquery()
+_STATE = select(HEAD.c.size, HEAD.c.range, _BUNDLE, _WORKER).with_for_update(of=HEAD)
 _GROW = update(HEAD)
 _EMPTIED: dict[str, BindParameter[Any]] = {
     name: bindparam(f"b_{name}") for name in ("handled", "about", "data")
@@ -34,12 +37,15 @@ _REPLACE = {table: update(table).where(table.c.id == bindparam("b_id")) for tabl
 class Batch:
     """Changes on their way into one transaction, which holds the write lock."""
 
-    def __init__(self, driver: Driver, changes: Sequence[Prepared]) -> None:
+    def __init__(self, driver: Driver, changes: Sequence[Prepared], token: str | None = None) -> None:
+        """Read what is stored; `Fenced` where another worker has begun than the one whose token this is."""
         self._driver = driver
         state = driver.first(_STATE)
         if state is None:
             raise IntegrityFailure("the log has no head row")
-        size, edge, self._bundle = state
+        size, edge, self._bundle, worker = state
+        if token not in {None, worker}:
+            raise Fenced("another worker of this installation has begun, so nothing was done")
         self._edge = CompactRange.parse(size, edge)
         self._versions = self._stored_versions(key for one in changes for key, _ in one.expected)
         self._answered = self._stored_answers(one.call["key"] for one in changes if one.call)

@@ -72,11 +72,16 @@ class DatabaseCommitter:
         self._engine = engine
         self._identities = identities
         self._patience = patience
+        self._token: str | None = None
         self._began: float | None = None
         self._hung: float | None = None
         self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
+
+    def fenced_by(self, token: str) -> None:
+        """Commit from now on only as the worker whose token this is: `Fenced` once another has begun."""
+        self._token = token
 
     def commit(self, change: Change) -> int:
         """Commit all of `change` and return its last entry's index; `Malformed` where it can't be stored."""
@@ -121,7 +126,7 @@ class DatabaseCommitter:
             with writing(self._engine) as connection:
                 last = self._gather(taken)
                 begun += (one for one in taken if one.begin())
-                answers = _transact(connection, begun)
+                answers = _transact(connection, begun, self._token)
         except Exception as cause:  # noqa: BLE001 - this thread must outlive whatever is wrong with one batch
             failure = cause if isinstance(cause, SpeError) else _failed(cause)
             begun = begun or [one for one in taken if one.begin()]
@@ -142,9 +147,9 @@ class DatabaseCommitter:
         return False
 
 
-def _transact(connection: Connection, taken: Sequence[_Waiting]) -> list[int | SpeError]:
+def _transact(connection: Connection, taken: Sequence[_Waiting], token: str | None) -> list[int | SpeError]:
     with closing(Driver(connection)) as driver:
-        batch = Batch(driver, [waiting.change for waiting in taken])
+        batch = Batch(driver, [waiting.change for waiting in taken], token)
         answers = [_added(batch, waiting.change) for waiting in taken]
         batch.flush()
     return answers

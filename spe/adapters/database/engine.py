@@ -9,6 +9,8 @@ from typing import Any, Protocol
 
 from alembic import command
 from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -88,6 +90,13 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     """Bring the tables to `revision`, all of the way or not at all; running it again changes nothing."""
     with unreachable("the database can't be set up"), writing(engine) as connection:
         command.upgrade(_alembic(connection), revision)
+
+
+def is_current(engine: Engine) -> bool:
+    """Say whether the tables are those of the newest revision."""
+    with reading(engine, "the database can't be read") as connection:
+        newest = ScriptDirectory.from_config(_alembic(connection)).get_current_head()
+        return MigrationContext.configure(connection).get_current_revision() == newest
 
 
 def downgrade(engine: Engine, revision: str) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from spe.cli.main import main
+from tests.tampering import unguard
 from tests.unit.oversight.honest import ACTS, Honest, honest
 
 
@@ -50,6 +51,7 @@ def test_what_is_unmatched_is_printed_and_ends_with_12(
 ) -> None:
     connection = sqlite3.connect(here.home.path / "spe.db")
     with connection:
+        unguard(connection)
         connection.execute("DELETE FROM directive WHERE id = 'holder-1.d'")
     connection.close()
     assert main(["audit", "reconcile", "--read-only"]) == 12

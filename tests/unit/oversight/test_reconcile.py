@@ -27,12 +27,14 @@ from spe.errors import Reason
 from spe.oversight.reconcile import Unmatched
 from spe.policy.trail import use_case
 from tests.fakes import BUNDLE
+from tests.tampering import unguard
 from tests.unit.oversight.honest import ACTS, SCOPE, WHO, Honest, Looking, Starting, honest
 
 
 def sql(here: Honest, statement: str, *given: Any) -> None:
     connection = sqlite3.connect(here.home.path / "spe.db")
     with connection:
+        unguard(connection)
         assert connection.execute(statement, given).rowcount != 0
     connection.close()
 

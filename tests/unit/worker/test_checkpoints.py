@@ -19,6 +19,7 @@ from spe.audit.tiles import rows_at
 from spe.crypto.signing import SigningKey, StatementKind
 from spe.errors import IntegrityFailure, Unreachable
 from spe.worker.checkpoints import CheckpointSigner, Fence, Signing, SigningCover
+from tests.tampering import unguard
 from tests.unit.adapters.database.place import Installed, change, entry, installed
 
 KEY = SigningKey(StatementKind.CHECKPOINT, "test.example/log", bytes(range(32)))
@@ -110,6 +111,7 @@ def test_what_was_changed_behind_the_logs_back_is_never_signed(tmp_path: Path, w
         signer.sign()
         grow(here, 10)
         with writing(here.engine) as connection:
+            unguard(connection)
             connection.execute(statement)
         with pytest.raises(IntegrityFailure):
             signer.sign()
@@ -165,6 +167,7 @@ def test_once_the_log_is_not_what_was_signed_the_signer_covers_nothing_any_more(
         signing.start()
         signing.close()
         with writing(here.engine) as connection:
+            unguard(connection)
             connection.execute(update(LOG).values(entry=b"{}"))
         here.committer.commit(change())
         cover = SigningCover(signing, WaitingCover(here.log, NoQuorum(here.log, KEY.public), KEY.public))

@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, settings
 if TYPE_CHECKING:
     from tests.services.postgres import Server
 
-# TenSEAL and regopy don't stand each other in one process; `unit/crypto/test_native.py` runs these in one of their own.
+# TenSEAL is loaded in processes of its own only; `unit/crypto/test_native.py` runs these in one of their own.
 collect_ignore = [] if "SPE_NATIVE_TESTS" in os.environ else ["native"]
 _TESTS: Final = Path(__file__).parent
 _NAMES: Final = {"", "localhost", "None"}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import base64
 import stat
+from collections.abc import Iterable
 from pathlib import Path
 
 from spe.crypto import ed25519
 from spe.crypto.note import PublicKey, decode_base64, is_key_name, parse_public_key
 from spe.crypto.private_files import make_private_folder, read_private, write_new
-from spe.crypto.signing import SigningKey, StatementKind, kind_of
+from spe.crypto.signing import INSTALLATION, SigningKey, StatementKind, kind_of
 from spe.errors import IntegrityFailure, Malformed, Unreachable
 
 _FORM = "spe-signing-key-1"
@@ -21,12 +22,12 @@ class KeyFolder:
     def __init__(self, path: Path) -> None:
         self._path = path
 
-    def create_missing(self, origin: str) -> None:
-        """Make a key for every kind that has none, named `origin/kind`; keys that are there stay."""
+    def create_missing(self, origin: str, kinds: Iterable[StatementKind] = INSTALLATION) -> None:
+        """Make a key for each of `kinds` that has none, named `origin/kind`; keys that are there stay."""
         if not is_key_name(origin):
             raise Malformed("an origin has no spaces and no plus signs")
         make_private_folder(self._path)
-        for kind in StatementKind:
+        for kind in kinds:
             self.create(kind, origin)
 
     def create(self, kind: StatementKind, origin: str) -> None:
@@ -65,8 +66,8 @@ class KeyFolder:
         return key
 
     def publics(self) -> dict[StatementKind, PublicKey]:
-        """Return the public key of every kind."""
-        return {kind: self.public(kind) for kind in StatementKind}
+        """Return the public key of every kind that an installation signs."""
+        return {kind: self.public(kind) for kind in INSTALLATION}
 
     def _secret_file(self, kind: StatementKind) -> Path:
         return self._path / f"{kind.value}.key"

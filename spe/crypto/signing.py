@@ -24,6 +24,17 @@ class StatementKind(StrEnum):
     RUN = "run"
     RELEASE = "release"
     DECISION_LETTER = "decision_letter"
+    CONTRIBUTION = "contribution"
+    SUM_KEY = "sum_key"
+    OPENING = "opening"
+    SHARE = "share"
+
+
+# Kinds of encrypted sums: a site's, a key holder's two; an installation has none of their keys.
+OF_OTHERS = frozenset({StatementKind.CONTRIBUTION, StatementKind.SUM_KEY, StatementKind.SHARE})
+INSTALLATION = tuple(
+    kind for kind in StatementKind if kind not in OF_OTHERS and kind is not StatementKind.OPENING
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -153,7 +153,7 @@ def _support(raw: object, layout: Layout, rows: int) -> tuple[Support, str]:
     )
     excluded = _count(item["excluded"], rows, f"{here}.excluded")
     support = Support(layout.name, rows, excluded, cells, Agreement(agreement), differences)
-    _consistent(layout, support, here)
+    consistent(layout, support, here)
     return support, _digest(item["sha256"], here)
 
 
@@ -182,7 +182,7 @@ def _measured(raw: object, n: int, here: str) -> Measured:
     return Measured(total, absolute, (first, second), nonzero, at_low, at_high, lowest, highest)
 
 
-def _consistent(layout: Layout, support: Support, here: str) -> None:
+def consistent(layout: Layout, support: Support, here: str) -> None:
     """The cells add up to the rows; in a life table those at risk are the ones left over from before."""
     if layout.survival is None:
         if sum(cell.n for cell in support.cells) + support.excluded != support.rows:

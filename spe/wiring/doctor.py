@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from spe.adapters.database.engine import open_database
 from spe.adapters.policy_files import read_sources
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
-from spe.crypto.signing import StatementKind
+from spe.crypto.signing import INSTALLATION
 from spe.errors import SpeError, Unreachable
 from spe.policy.source_check import check_sources
 from spe.settings import Settings
@@ -73,7 +73,7 @@ def _home(settings: Settings) -> str:
         return f"{settings.home} is made at the first start"
     for name in MASTERS:
         home.master(name)
-    for kind in StatementKind:
+    for kind in INSTALLATION:
         home.signing.signer(kind)
     return f"{settings.home}, keys readable by this account only"
 

@@ -11,7 +11,7 @@ from typing import Protocol
 
 from spe.audit.merkle import CompactRange
 from spe.crypto.note import PublicKey
-from spe.crypto.signing import StatementKind
+from spe.crypto.signing import INSTALLATION, StatementKind
 from spe.errors import IntegrityFailure, Unreachable
 from spe.wiring.home import MASTERS, Home
 
@@ -62,7 +62,7 @@ def written(keys: Mapping[StatementKind, PublicKey]) -> str:
 def _hold(home: Home, origin: str, known: Mapping[str, str] | None) -> None:
     for name in MASTERS:
         home.master(name)
-    for kind in StatementKind:
+    for kind in INSTALLATION:
         if known is not None and kind.value not in known:
             home.signing.create(kind, origin)
         key = _there(home, kind)

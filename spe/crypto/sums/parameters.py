@@ -14,8 +14,8 @@ class ParameterSet:
     """`degree` slots a ciphertext, coefficients below `modulus`, exact sums between -`plain`/2 and `plain`/2.
 
     `modulus` is the first prime that SEAL makes of `chain` (bits); the second serves for switching keys only and is
-    in no ciphertext. The first `most_sites` slots of each ciphertext are the roll: contributor number i puts a one
-    into slot i, so that an opened sum shows who is in it and that it was opened with the right key.
+    in no ciphertext. The first `most_sites` slots of each ciphertext are the roll: contributor number i puts a
+    tag into slot i, so that an opened sum shows who is in it and that it was opened with the right key.
     """
 
     name: str
@@ -33,7 +33,7 @@ class ParameterSet:
     @cached_property
     def digest(self) -> str:
         """SHA-256 of all of it: bound into everything that is made under this set."""
-        return hashlib.sha256(canonical.encode(asdict(self))).hexdigest()
+        return hashlib.sha256(canonical.encode({**asdict(self), "modulus": str(self.modulus)})).hexdigest()
 
     def ciphertexts(self, values: int) -> int:
         """Return how many ciphertexts carry so many values."""

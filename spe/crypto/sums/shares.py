@@ -1,25 +1,20 @@
 """The secret half of a key in shares: sealed under a random key of 32 bytes that is split, k of n.
 
-A holder has one share; the sealed half may lie anywhere. Where k shares meet, the key is whole: that is the opener, for
-the moment of one opening. Python can't promise to wipe memory: what is wiped here is what we hold ourselves.
+A holder has one share; the sealed half may lie anywhere. Where k shares meet (`ceremony`), the key is whole.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import combinations
 
 from spe.crypto import canonical
 from spe.crypto.guarded import Guarded
-from spe.crypto.keyed import new_key, unwrap, wrap
 from spe.crypto.sums import shamir
-from spe.crypto.sums.bfv import LARGEST_SECRET, PublicSet, SecretKey, generate
-from spe.errors import IntegrityFailure, Malformed
+from spe.errors import Malformed
 
+LARGEST_SECRET = 80_000
 _LARGEST = 512
-_MOST_TRIES = 2000
 
 
 class SecretShare(Guarded):
@@ -85,43 +80,3 @@ class SealedSecret:
     def sha256(self) -> str:
         """SHA-256 of the bytes, which holders certify."""
         return hashlib.sha256(self.data).hexdigest()
-
-
-def deal(k: int, n: int) -> tuple[PublicSet, SealedSecret, tuple[SecretShare, ...]]:
-    """Make a key and its n shares; this is the one moment at which a whole secret key exists outside an opening."""
-    public, secret = generate()
-    cover = new_key()
-    sealed = SealedSecret(wrap(cover, bytes(secret), public.sha256.encode()))
-    secret[:] = bytes(len(secret))
-    shares = shamir.split(cover, k, n)
-    return public, sealed, tuple(SecretShare(public.key, at, k, n, value) for at, value in shares.items())
-
-
-def rebuild(
-    public: PublicSet, sealed: SealedSecret, shares: Iterable[SecretShare]
-) -> tuple[SecretKey, tuple[int, ...]]:
-    """Return the secret key, and the numbers of the shares that gave it.
-
-    Where more than k shares came, a false one is left out. `IntegrityFailure`: no k of them belong together, too few,
-    or shares of another key.
-    """
-    found = {share.number: share for share in shares if share.key == public.key}
-    needed = {share.k for share in found.values()}
-    if len(needed) != 1 or len(found) < min(needed):
-        raise IntegrityFailure("too few shares of this key")
-    tries = combinations(sorted(found), min(needed))
-    for numbers, _ in zip(tries, range(_MOST_TRIES), strict=False):
-        secret = _opened(public, sealed, [found[number] for number in numbers])
-        if secret is not None:
-            return secret, numbers
-    raise IntegrityFailure("the shares don't belong together: at least one of them is false")
-
-
-def _opened(public: PublicSet, sealed: SealedSecret, shares: list[SecretShare]) -> SecretKey | None:
-    cover = shamir.join(dict(share.point() for share in shares))
-    if cover is None:
-        return None
-    try:
-        return SecretKey(unwrap(cover, sealed.data, public.sha256.encode()))
-    except IntegrityFailure:
-        return None

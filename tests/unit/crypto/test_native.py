@@ -1,4 +1,4 @@
-"""Tests of what calls TenSEAL, in a process of their own: loaded after regopy, the library aborts the process."""
+"""Tests of what calls TenSEAL, in a process of their own, as the library is never loaded in another."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from spe.crypto import canonical, ed25519
 from spe.crypto.key_folder import KeyFolder, read_public_key
 from spe.crypto.note import PublicKey, decode_base64, open_note, parse_public_key
-from spe.crypto.signing import Signature, SigningKey, StatementKind, parse_signature, verify
+from spe.crypto.signing import INSTALLATION, Signature, SigningKey, StatementKind, parse_signature, verify
 from spe.errors import IntegrityFailure, Malformed, SpeError, Unreachable
 
 PERMIT = SigningKey(StatementKind.PERMIT, "spe.example", bytes(range(32)))
@@ -154,7 +154,7 @@ def test_the_folder_makes_keys_once_and_signs_with_them(tmp_path: Path) -> None:
     before = {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
     folder.create_missing("another.example")
     assert before == {path.name: path.read_bytes() for path in (tmp_path / "keys").iterdir()}
-    assert len({key.raw for key in folder.publics().values()}) == len(StatementKind)
+    assert len({key.raw for key in folder.publics().values()}) == len(INSTALLATION)
     signer = folder.signer(StatementKind.PERMIT)
     verify(STATEMENT, signer.sign(STATEMENT), folder.public(StatementKind.PERMIT), StatementKind.PERMIT)
     assert signer.public == read_public_key(tmp_path / "keys" / "permit.pub")

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from spe.crypto.sums.adding import Total
 from spe.crypto.sums.parameters import PARAMETERS
-from spe.crypto.sums.slots import NoSum, OutOfBounds, packed, unpacked, whole_numbers, within
+from spe.crypto.sums.slots import NoSum, OutOfBounds, packed, tags, unpacked, whole_numbers, within
 from spe.crypto.sums.words import BYTES, COEFFICIENTS, NoCiphertext, from_bytes, to_bytes
-from tests.native import keys
+from tests import sumkeys as keys
 
 BODY = keys.contribution([1, 2, 3], 0)
 
@@ -94,17 +94,35 @@ def test_bounds_are_judged_place_by_place_and_no_value_is_told() -> None:
 @pytest.mark.parametrize("place", [-1, PARAMETERS.most_sites])
 def test_a_roll_has_its_places(place: int) -> None:
     with pytest.raises(OutOfBounds):
-        list(packed(np.zeros(1, np.int64), place))
+        list(packed(np.zeros(1, np.int64), place, bytes(32)))
 
 
 def test_a_roll_that_is_not_that_of_the_contributors_is_no_sum() -> None:
-    slots = list(packed(np.arange(5000), 3))
-    assert unpacked(slots, 5000, [3]).tolist() == list(range(5000))
-    for places in ([2], [], [3, 4], [3, 3]):
+    slots = list(packed(np.arange(5000), 3, bytes(32)))
+    assert unpacked(slots, 5000, {3: bytes(32)}).tolist() == list(range(5000))
+    for seeds in ({2: bytes(32)}, {}, {3: bytes(32), 4: bytes(32)}, {3: b"1" * 32}):
         with pytest.raises(NoSum):
-            unpacked(slots, 5000, places)
+            unpacked(slots, 5000, seeds)
     with pytest.raises(NoSum, match="number of ciphertexts"):
-        unpacked(slots[:1], 5000, [3])
+        unpacked(slots[:1], 5000, {3: bytes(32)})
     slots[1][-1] = 1
     with pytest.raises(NoSum, match="nobody"):
-        unpacked(slots, 5000, [3])
+        unpacked(slots, 5000, {3: bytes(32)})
+
+
+def test_tags_are_below_half_the_plain_modulus_and_differ() -> None:
+    made = tags(b"s" * 32, 500)
+    assert len(set(made)) == 500
+    assert min(made) >= 1
+    assert 2 * max(made) < PARAMETERS.plain
+    with pytest.raises(OutOfBounds):
+        tags(b"short", 1)
+
+
+def test_a_strangers_ciphertext_copied_into_ones_own_opens_no_sum() -> None:
+    """Site 1 adds site 0's ciphertext to its own, to have it counted twice."""
+    honest, own = keys.contribution([5], 0), keys.contribution([1], 1)
+    doubled = keys.added([honest, own], 1)
+    total = keys.added([honest, doubled], 1)
+    with pytest.raises(NoSum, match="roll"):
+        keys.opened(total, 1, [0, 1])

@@ -28,6 +28,7 @@ import data.spe.release.make as release_make
 import data.spe.request.act as request_act
 import data.spe.request.preflight as request_preflight
 import data.spe.request.submit as request_submit
+import data.spe.ropa.export as ropa_export
 import data.spe.run.start as run_start
 import data.spe.run.stop as run_stop
 import data.spe.shape
@@ -330,3 +331,10 @@ answer := {
 	"obligations": subject_erase.obligations,
 	"profile": subject_erase.profile,
 } if input.gate == "subject.erase"
+
+answer := {
+	"grounds": ropa_export.grounds,
+	"reasons": ropa_export.reasons,
+	"obligations": ropa_export.obligations,
+	"profile": ropa_export.profile,
+} if input.gate == "ropa.export"

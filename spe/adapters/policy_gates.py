@@ -14,6 +14,7 @@ from spe.permit.questions import PermitAct, PermitIssue, ReactionRule
 from spe.policy.model import Question
 from spe.release.questions import ReleaseGet, ReleaseMake
 from spe.request.questions import RequestAct, RequestPreflight, RequestSubmit
+from spe.ropa.questions import RopaExport
 from spe.run.questions import RunStart, RunStop
 from spe.subject.questions import SubjectErase, SubjectReport
 from spe.workspace.questions import DataMount, WorkspaceOpen
@@ -48,4 +49,5 @@ QUESTIONS: tuple[type[Question], ...] = (
     AuditPurge,
     SubjectReport,
     SubjectErase,
+    RopaExport,
 )

@@ -24,6 +24,7 @@ GROUPS = {
     "output": "outputs: list, show, get, submit, answer, fix, review, wait",
     "release": "releases: ask, show, get, recall, verify, wait",
     "subject": "what subjects ask for: report, erase",
+    "ropa": "the record of processing activities: export",
     "receipt": "holders' signed answers to a fact: list",
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
     "witness": "a witness of logs: init, serve, key, alarms",

@@ -7,6 +7,17 @@ from types import MappingProxyType
 
 PROFILES: Mapping[str, frozenset[str]] = MappingProxyType(
     {
+        "ropa.export": frozenset(
+            {
+                "version",
+                "parties",
+                "standing_for",
+                "environment",
+                "eea",
+                "seconds_least",
+                "seconds_after_permit",
+            }
+        ),
         "audit.hints": frozenset(
             {"version", "spared_roles", "repeats", "probes", "hours", "hours_of", "habit", "clock"}
         ),

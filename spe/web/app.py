@@ -33,6 +33,7 @@ from spe.web.routes import (
     permits,
     releases,
     requests,
+    ropa,
     runs,
     subjects,
     workspaces,
@@ -54,6 +55,7 @@ _STAGES = (
     audit,
     holds,
     subjects,
+    ropa,
 )
 _DESCRIPTION = (
     "A secure processing environment (EHDS Art. 73) for federated cancer imaging and clinical research."

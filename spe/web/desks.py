@@ -18,6 +18,7 @@ from spe.oversight.service import AuditDesk
 from spe.permit.service import PermitDesk
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
+from spe.ropa.service import RopaDesk
 from spe.run.service import RunDesk
 from spe.subject.erasing import ErasureDesk
 from spe.subject.service import SubjectDesk
@@ -46,3 +47,4 @@ class Desks:
     retention: RetentionDesk
     subjects: SubjectDesk
     erasures: ErasureDesk
+    ropa: RopaDesk

@@ -28,6 +28,7 @@ from spe.permit.service import PermitDesk
 from spe.policy.unasked import FAULTS
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
+from spe.ropa.service import RopaDesk
 from spe.run.service import RunDesk
 from spe.subject.erasing import ErasureDesk
 from spe.subject.service import SubjectDesk
@@ -99,6 +100,7 @@ def desks(installation: Installation) -> Desks:
         retention=RetentionDesk(pep),
         subjects=SubjectDesk(pep, log, identities, vault, keys, installation.subjects),
         erasures=ErasureDesk(pep, vault, KeptMembers(pep.records, vault, keys), log, installation.subjects),
+        ropa=RopaDesk(pep, log, identities, installation.settings.demo),
     )
 
 

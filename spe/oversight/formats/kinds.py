@@ -128,6 +128,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.DELETE, "records", "erasure", "erasure.forgotten"),
         **_kinds(Action.DELETE, "subject's key", "erasure", "erasure.key_destroyed"),
         **_kinds(Action.UPDATE, "database files", "erasure", "erasure.done"),
+        **_kinds(Action.READ, "record of processing", "scope", "ropa.exported"),
         **_kinds(Action.CREATE, "receipt", "fact", "reaction.receipt"),
         **_kinds(Action.EXECUTE, "facts", "", "reaction.handed_on"),
         **_kinds(Action.UPDATE, "policy bundle", "digest", "policy.activated"),

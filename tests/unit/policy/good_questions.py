@@ -45,6 +45,7 @@ from spe.request.model import (
     WantedDataset,
     WantedVariable,
 )
+from spe.ropa import questions as ropa
 from spe.run import questions as run
 from spe.subject import questions as subject
 from spe.workspace import questions as workspace
@@ -232,6 +233,7 @@ GOOD: Final[dict[str, Question]] = {
         identity.read_audit(AUDITOR, "timeline", "pm-1", NOW),
         oversight.hints(AUDITOR, NOW),
         oversight.hold(AUDITOR, "place", NOW, reason=True),
+        ropa.export(AUDITOR, "", NOW),
         subject.report(HOLDER, "hospital-1", NOW),
         subject.erase(HOLDER, "hospital-1", "b", NOW, holds=0, waiting=False, permits=()),
         oversight.purge(AUDITOR, NOW - 400 * 86_400, NOW, last_end=0, holds=0),

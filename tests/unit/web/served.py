@@ -32,6 +32,7 @@ from spe.policy.messages import Explanation
 from spe.policy.trail import CarryingCommitter
 from spe.release.service import ReleaseDesk
 from spe.request.service import RequestDesk
+from spe.ropa.service import RopaDesk
 from spe.run.service import RunDesk
 from spe.subject import questions
 from spe.subject.erasing import ErasureDesk
@@ -141,6 +142,7 @@ class World:
             retention=RetentionDesk(pep),
             subjects=cast("SubjectDesk", Subjects(pep)),
             erasures=cast("ErasureDesk", Subjects(pep)),
+            ropa=RopaDesk(pep, nothing, nothing, demo=True),
         )
 
     def headers(self, persona: str = "anna.ricci", key: str = "", **more: str) -> dict[str, str]:

@@ -22,6 +22,8 @@ class Settings:
     long the policy engine may take before the answer is no, `log_milliseconds` how long the log may.
     `policy_point` is `embedded` or `opa`: then `policy_url` names the OPA server, and files of PEM who vouches for it
     (`policy_ca`) and what we show it of ourselves (`policy_certificate`, `policy_key`).
+    `witnesses` is a file with the log's witnesses, a key and an address a line; `witness_quorum` of them must cosign before
+    a permit is issued and before a release is made or fetched.
     """
 
     home: Path = Path("var/spe")
@@ -46,6 +48,8 @@ class Settings:
     policy_key: str = ""
     policy_connections: int = 8
     log_milliseconds: int = 1500
+    witnesses: str = ""
+    witness_quorum: int = 0
 
     @property
     def database(self) -> str:

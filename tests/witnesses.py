@@ -43,6 +43,10 @@ class Running:
         """Send an `add-checkpoint`."""
         return self.asks("POST", "/add-checkpoint", body)
 
+    @property
+    def port(self) -> int:
+        return urlsplit(self.url).port or 0
+
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
@@ -55,9 +59,11 @@ def made(folder: Path, name: str, *logs: PublicKey) -> WitnessKey:
 
 
 @contextmanager
-def running(folder: Path, key: WitnessKey, *, program: tuple[str, ...] = _SPE) -> Iterator[Running]:
+def running(
+    folder: Path, key: WitnessKey, *, port: int = 0, program: tuple[str, ...] = _SPE
+) -> Iterator[Running]:
     """Start the witness of `folder`, and end it at the end."""
-    words = [*program, "witness", "serve", str(folder), "--port", "0"]
+    words = [*program, "witness", "serve", str(folder), "--port", str(port)]
     process = subprocess.Popen(words, cwd=CHECKOUT, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stderr is not None

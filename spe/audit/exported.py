@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from spe.audit.checkpoint import parse_body
+from spe.audit.cosigned import Witnessed
 from spe.audit.export import tile_path
 from spe.audit.merkle import HASH_BYTES
 from spe.audit.tiles import TILE_WIDTH
@@ -32,8 +33,8 @@ class ExportedLog:
         """Return the size and note of the folder's checkpoint."""
         return self._size, self._note
 
-    def cosignatures(self, size: int) -> tuple[str, ...]:  # noqa: ARG002 - the port's
-        """Return no lines: those that there are stand in the note."""
+    def cosigned_from(self, size: int) -> tuple[Witnessed, ...]:  # noqa: ARG002 - the port's
+        """Return nothing: the lines that there are stand in the note."""
         return ()
 
     def tile(self, level: int, number: int) -> bytes | None:

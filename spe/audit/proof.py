@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Protocol
 
 from spe.audit.checkpoint import parse_body
+from spe.audit.cosigned import Witnessed
 from spe.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from spe.audit.nodes import Nodes
 from spe.audit.tiles import StoredTiles
@@ -22,18 +23,24 @@ class SignedLog(StoredTiles, Protocol):
         """Return the newest checkpoint."""
         ...
 
-    def cosignatures(self, size: int) -> tuple[str, ...]:
-        """Return the witnesses' signature lines under the checkpoint of `size`."""
+    def cosigned_from(self, size: int) -> tuple[Witnessed, ...]:
+        """Return cosignatures of checkpoints over at least `size` entries, those of the newest first."""
         ...
 
 
-def newest(log: SignedLog) -> tuple[int, str]:
-    """Return the size and note of the newest checkpoint, witnesses' lines included; `NotFound` where there is none."""
+def newest(log: SignedLog, since: int) -> tuple[int, str]:
+    """Return size and note of the checkpoint over at least `since` entries that most witnesses cosigned, with their lines.
+
+    Of two the newer; without any cosignature the newest there is. `NotFound` where nothing is signed.
+    """
     latest = log.latest_checkpoint()
     if latest is None:
         raise NotFound("nothing of the log is signed yet")
-    size, note = latest
-    return size, note + "".join(log.cosignatures(size))
+    lines: dict[tuple[int, str], list[str]] = {latest: []}
+    for one in log.cosigned_from(since):
+        lines.setdefault((one.size, one.note), []).append(one.line)
+    size, note = max(lines, key=lambda head: (len(lines[head]), head[0]))
+    return size, note + "".join(lines[size, note])
 
 
 def proof_text(log: SignedLog, index: int) -> str:
@@ -41,7 +48,7 @@ def proof_text(log: SignedLog, index: int) -> str:
 
     `NotFound`: no such entry is signed yet. `IntegrityFailure`: what the log stores does not lead to the signed root.
     """
-    size, note = newest(log)
+    size, note = newest(log, index + 1)
     if not 0 <= index < size:
         raise NotFound(f"no entry {index} is under the newest checkpoint, which covers {size}")
     entry = next((raw for _, raw in log.entries(index, index + 1)), None)
@@ -64,7 +71,7 @@ def consistency(log: SignedLog, old: int, new: int) -> tuple[str, ...]:
 
     `Malformed` unless 0 < old <= new; `NotFound` where less than `new` is signed.
     """
-    size, _ = newest(log)
+    size, _ = log.latest_checkpoint() or (0, "")
     if new > size:
         raise NotFound(f"the newest checkpoint covers {size} entries")
     return tuple(_base64(one) for one in consistency_proof(old, new, Nodes(log, new).get))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from spe.audit.events.process import ProcessStarted, ProcessStopped
+from spe.audit.events.process import ProcessStarted, ProcessStopped, WitnessesNamed
 from spe.audit.events.record import BundleActivated, LogOpened
 from spe.oversight.reconcile import Tally, Told
 
@@ -28,6 +28,7 @@ class OperatorSource:
         self._running: dict[str, int] = {}
         self._bundles: list[tuple[int, str]] = []
         self._keys: tuple[int, tuple[str, ...]] | None = None
+        self._witnesses: tuple[int | None, str] = (None, WitnessesNamed((), 0).mark())
         self._opened: Mapping[str, object] | None = None
 
     def heard(self, told: Told, _raw: bytes) -> None:
@@ -40,6 +41,8 @@ class OperatorSource:
             )
         if told.type == BundleActivated.type:
             self._bundles.append((told.index, str(told.data.get("digest"))))
+        if told.type == WitnessesNamed.type:
+            self._witnesses = (told.index, _mark(told))
         if told.type == ProcessStarted.type:
             self._start(told)
         if told.type == ProcessStopped.type:
@@ -51,6 +54,9 @@ class OperatorSource:
             self._tally.explains("a process that was cut off, or still runs")
         self._hold_bundle()
         self._hold_keys()
+        index, mark = self._witnesses
+        fits = self._found.marks.get("witnesses", WitnessesNamed((), 0).mark()) == mark
+        self._hold(fits, "the witnesses in force are not those that were named last", index)
         demo = "true" if self._opened and self._opened.get("demo") is True else "false"
         self._hold(self._found.marks.get("demo") == demo, "the demo mark is not what the log began with", 0)
         return self._tally
@@ -89,3 +95,9 @@ class OperatorSource:
             self._tally.fits()
         else:
             self._tally.misfits(what, entry)
+
+
+def _mark(told: Told) -> str:
+    witnesses, needed = told.data.get("witnesses"), told.data.get("needed")
+    names = tuple(map(str, witnesses)) if isinstance(witnesses, list) else ()
+    return WitnessesNamed(names, needed if isinstance(needed, int) else 0).mark()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from spe.audit.cover import Cover
 from spe.audit.export import export_files, gapless
+from spe.audit.proof import SignedLog, newest
 from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
 from spe.audit.search import Search, StaffOpener
@@ -27,20 +28,8 @@ from spe.values import to_data
 _LONGEST_INDEX = 16
 
 
-class CosignedLog(LogReader, Protocol):
+class CosignedLog(LogReader, SignedLog, Protocol):
     """The stored log with its tiles, and what its witnesses said."""
-
-    def tile(self, level: int, number: int) -> bytes | None:
-        """Return a full tile's hashes, or None where it isn't full under a checkpoint yet."""
-        ...
-
-    def tile_roots(self, level: int, first: int, count: int) -> list[bytes]:
-        """Return the roots of full tiles from number `first` on, at most `count`."""
-        ...
-
-    def cosignatures(self, size: int) -> tuple[str, ...]:
-        """Return the witnesses' signature lines under the checkpoint of `size`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,18 +88,22 @@ class AuditDesk:
     def export(self, person: Person) -> Iterator[bytes]:
         """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only.
 
-        The newest checkpoint carries the witnesses' lines that there are. A log that was changed, or of which
-        entries are gone, is exported as it is: it is the proof, and `spe audit verify` names the first bad entry.
+        It ends with the checkpoint that most witnesses cosigned, of those over all that there was, and carries their
+        lines. A log that was changed, or of which entries are gone, is exported as it is, up to all that was signed: it
+        is the proof, and `spe audit verify` names the first bad entry.
         """
         self._admit(person, "export", "log")
+        since = 0
         # Where nobody signs, or refuses to sign what was changed, what was signed before can still be had.
         with suppress(Unreachable, IntegrityFailure):
+            size = self.log.head().size
             self.signed.cover(witnessed=True)
-        checkpoints = self.log.checkpoints()
-        newest = max(checkpoints, default=0)
+            since = size
+        checkpoints, end = self.log.checkpoints(), 0
         if checkpoints:
-            checkpoints[newest] += "".join(self.log.cosignatures(newest))
-        entries = gapless(self.log.entries(0, newest), newest)
+            end, note = newest(self.log, since or max(checkpoints))
+            checkpoints = {size: one for size, one in checkpoints.items() if size < end} | {end: note}
+        entries = gapless(self.log.entries(0, end), end)
         buffer = _Pipe()
         with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
             for file in export_files(entries, checkpoints, self.log):

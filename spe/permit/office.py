@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from spe.audit.change import Expect
+from spe.audit.cover import Cover
 from spe.audit.events.permit import PermitIssued
 from spe.audit.records import Stored
 from spe.catalogue.model import Dataset, DatasetStatus
@@ -26,11 +27,12 @@ _DAY = 86_400
 
 @dataclass(frozen=True, slots=True)
 class PermitOffice:
-    """Issues permits; holds the one key that signs them."""
+    """Issues permits; holds the one key that signs them, and signs nothing that rests on entries not cosigned yet."""
 
     pep: Enforcer
     key: SigningKey
     demo: bool
+    cover: Cover
 
     def pending(self) -> tuple[str, ...]:
         """Return the granted requests that have no permit yet."""
@@ -39,7 +41,10 @@ class PermitOffice:
         return tuple(id_ for id_ in ids if not self.pep.records.find(DataPermit, request=id_, limit=1))
 
     def reconcile(self, id_: str) -> None:
-        """Issue the permit of a granted request; raises `Denied` where policy sees an obstacle."""
+        """Issue the permit of a granted request; raises `Denied` where policy sees an obstacle.
+
+        `Unreachable`: not as many witnesses as are required have cosigned the decision.
+        """
         stored = self.pep.load(WORKER.who(), AccessRequest, id_)
         case = self.pep.load(WORKER.who(), Case, id_)
         request, found = stored.value, self._datasets(stored.value)
@@ -51,6 +56,8 @@ class PermitOffice:
             Expect(Case, id_, case.version),
             *(Expect(Dataset, one.value.id, one.version) for one in found),
         )
+
+        self.cover.cover(witnessed=True)
 
         def effect(verdict: Verdict) -> Effect[DataPermit]:
             permit = self._signed(request, case.value, datasets, verdict)

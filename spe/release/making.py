@@ -6,6 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 
 from spe.audit.change import Expect, Put
+from spe.audit.cover import Cover
 from spe.audit.events.release import ReleaseMade
 from spe.catalogue.model import Dataset
 from spe.code.layout import Kind
@@ -18,7 +19,7 @@ from spe.crypto.note import PublicKey
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.crypto.vault import Vault, whole
-from spe.errors import IntegrityFailure, NotFound, SpeError
+from spe.errors import IntegrityFailure, NotFound, SpeError, Unreachable
 from spe.identity.model import WORKER
 from spe.output.checks.finding import Severity, parse_profile
 from spe.output.model import TRANSITIONS as OUTPUT_TRANSITIONS
@@ -50,12 +51,14 @@ class Making:
     approvals: PublicKey
     runtime: str
     sandbox: str
+    cover: Cover
 
     def make(self, release: Release, permit: DataPermit, unmoved: Expect) -> tuple[str, ...]:
         """Make the release, or return the codes of what stops it.
 
-        `unmoved` is what else must still hold when it commits. Raises `Denied` where policy refuses and
-        `IntegrityFailure` where bytes are not the approved ones.
+        `unmoved` is what else must still hold when it commits. Raises `Denied` where policy refuses,
+        `IntegrityFailure` where bytes are not the approved ones, and `Unreachable` where not as many witnesses as are
+        required have cosigned all that the release rests on.
         """
         outputs = tuple(self.pep.load(WORKER.who(), Output, file.output).value for file in release.files)
         code_intact = all(self._code_is_intact(output) for output in outputs)
@@ -73,6 +76,7 @@ class Making:
         wanted = {name for output in outputs for name in self._code(output).manifest.fields}
         files[DICTIONARY] = dictionary(tuple(one for one in dataset.variables if one.name in wanted))
         files[METHODS] = methods(self._methods(outputs))
+        self._be_witnessed()
         statement = sign(self.key, self._statement(release, permit, outputs, files))
         zipped = pack(files, statement)
         self.keys.create(SCOPE)
@@ -102,6 +106,13 @@ class Making:
             self.vault.remove(zip_object(release.id))
             raise
         return ()
+
+    def _be_witnessed(self) -> None:
+        try:
+            self.cover.cover(witnessed=True)
+        except IntegrityFailure as cause:
+            # That the log was changed says nothing of the bytes: the release waits.
+            raise Unreachable("the log is not what was signed, so nothing is released") from cause
 
     def _approved_bytes(self, release: Release, outputs: tuple[Output, ...]) -> dict[str, bytes]:
         """Return the files' bytes once they are those that were checked, reviewed and asked for (invariant 4)."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spe.audit.cover import Cover
 from spe.audit.events import digest_of
 from spe.audit.events.record import RecordSeen
 from spe.audit.events.release import ReleaseAsked, ReleaseDownloaded, ReleaseRecalled
@@ -33,6 +34,7 @@ class ReleaseDesk:
 
     pep: Enforcer
     vault: Vault
+    cover: Cover
 
     def ask(self, person: Person, permit_id: str, site: str, outputs: tuple[str, ...]) -> Done:
         """Ask for approved outputs of one site to be released together; the worker makes the release."""
@@ -73,7 +75,7 @@ class ReleaseDesk:
         return shown
 
     def download(self, person: Person, id_: str) -> tuple[str, str, Iterator[bytes]]:
-        """Return name, SHA-256 and bytes of the released zip; the entry is committed before the first byte."""
+        """Return name, SHA-256 and bytes of the released zip; the entry is committed, and cosigned, before the first byte."""
         release = self._release(person, id_)
         permit = self._permit(person, release.permit).value
         question = questions.get(
@@ -81,7 +83,9 @@ class ReleaseDesk:
         )
         verdict = self.pep.admit(person.who(), question, id_)
         self.pep.note(person.who(), ReleaseDownloaded(id_, release.sha256), verdict.bundle)
-        return f"{id_}.zip", release.sha256, verified(self.vault.open(zip_object(id_), SCOPE), release.sha256)
+        chunks = self.vault.open(zip_object(id_), SCOPE)
+        self.cover.cover(witnessed=True)
+        return f"{id_}.zip", release.sha256, verified(chunks, release.sha256)
 
     def recall(self, person: Person, id_: str, reason: str) -> Done:
         """Recall a release: it can't be fetched any more, and who fetched it is in the log."""

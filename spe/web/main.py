@@ -92,7 +92,7 @@ def desks(installation: Installation) -> Desks:
         workspaces=WorkspaceDesk(pep),
         runs=RunDesk(pep, vault, admission(installation)),
         outputs=OutputDesk(pep, vault),
-        releases=ReleaseDesk(pep, vault),
+        releases=ReleaseDesk(pep, vault, installation.cover),
         audit=AuditDesk(pep, log, identities, checkpoints, installation.cover),
         proofs=ProofDesk(pep, log, installation.cover),
         hints=HintDesk(pep, log, identities),

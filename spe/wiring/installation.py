@@ -19,9 +19,10 @@ from spe.adapters.policy_journal import JournaledPoint
 from spe.adapters.policy_point import PolicyPoint
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Change, Committer, Entry, Who
-from spe.audit.cover import CheckpointStates, Cover, NoQuorum, WaitingCover
+from spe.audit.cosigned import CosignedLog
+from spe.audit.cover import Cover, WaitingCover
 from spe.audit.events import Event
-from spe.audit.events.process import ProcessStarted, ProcessStopped
+from spe.audit.events.process import ProcessStarted, ProcessStopped, WitnessesNamed
 from spe.audit.events.record import BundleActivated, LogOpened
 from spe.audit.opening import AuditedVault
 from spe.clock import Clock, SystemClock
@@ -40,6 +41,7 @@ from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import Home
 from spe.wiring.keys import settle_keys
 from spe.wiring.policies import decision_point
+from spe.wiring.witnesses import Witnesses, read_witnesses
 
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
@@ -111,10 +113,11 @@ class Installation:
         self.subjects.close()
 
 
-def waiting_cover(settings: Settings, log: CheckpointStates) -> WaitingCover:
+def waiting_cover(settings: Settings, log: CosignedLog) -> WaitingCover:
     """Return the cover of a process that can't sign."""
     key = Home(settings.home).signing.public(StatementKind.CHECKPOINT)
-    return WaitingCover(log, NoQuorum(log, key), key, settings.log_milliseconds / 1000)
+    quorum = read_witnesses(settings).quorum(log, key)
+    return WaitingCover(log, quorum, key, settings.log_milliseconds / 1000)
 
 
 def open_installation(
@@ -128,7 +131,7 @@ def open_installation(
 
     `covering` gives what has entries signed, `who` names this process in the log.
     """
-    home = Home(settings.home)
+    home, witnesses = Home(settings.home), read_witnesses(settings)
     with home.alone():
         engine = opened(settings)
         log = DatabaseLog(engine)
@@ -142,6 +145,7 @@ def open_installation(
         presence = _presence(home, who, time)
         try:
             _mark(log, writer, time, settings, point.bundle())
+            _mark_witnesses(log, writer, time, witnesses)
             writer.commit(presence.starts(home))
         except SpeError:
             writer.close()
@@ -191,6 +195,14 @@ def _mark(log: DatabaseLog, writer: Committer, clock: Clock, settings: Settings,
         former = log.mark("bundle")
         log.set_mark(_EARLIER, " ".join([*earlier, *([former] if former else [])][-_REMEMBERED:]))
         log.set_mark("bundle", bundle)
+
+
+def _mark_witnesses(log: DatabaseLog, writer: Committer, clock: Clock, witnesses: Witnesses) -> None:
+    """Write down which witnesses the settings name wherever that has changed: nobody drops one unseen."""
+    none, named = WitnessesNamed((), 0), WitnessesNamed(witnesses.named(), witnesses.needed)
+    if (log.mark("witnesses") or none.mark()) != named.mark():
+        writer.commit(_only(named, clock))
+        log.set_mark("witnesses", named.mark())
 
 
 def _only(event: Event, clock: Clock) -> Change:

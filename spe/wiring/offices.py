@@ -105,6 +105,7 @@ def open_offices(installation: Installation) -> Offices:
         approvals=here.home.signing.public(StatementKind.APPROVAL),
         runtime=digest,
         sandbox=profile,
+        cover=here.cover,
     )
 
     def close() -> None:
@@ -116,7 +117,7 @@ def open_offices(installation: Installation) -> Offices:
         sandbox.close()
 
     return Offices(
-        permits=PermitOffice(here.pep, _key(here, StatementKind.PERMIT), here.settings.demo),
+        permits=PermitOffice(here.pep, _key(here, StatementKind.PERMIT), here.settings.demo, here.cover),
         approvals=ApprovalOffice(here.pep, _key(here, StatementKind.APPROVAL)),
         cohorts=cohorts,
         workspaces=WorkspaceOffice(here.pep, runs),

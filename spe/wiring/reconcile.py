@@ -34,6 +34,7 @@ from spe.oversight.reconcile_tree import TreeSource
 from spe.settings import Settings
 from spe.wiring.home import Home
 from spe.wiring.installation import DECISIONS
+from spe.wiring.witnesses import read_witnesses
 
 
 class _NoSubjects:
@@ -81,7 +82,7 @@ def _compared(
     publics = home.signing.publics()
     openings, decisions = JournalFolder(home.journals, OPENINGS), JournalFolder(home.journals, DECISIONS)
     keys = tuple(f"{key.name}+{key.hash.hex()}" for key in publics.values())
-    tree = TreeSource(stored, publics[StatementKind.CHECKPOINT], lambda _note, _witness, _line: None)
+    tree = TreeSource(stored, publics[StatementKind.CHECKPOINT], read_witnesses(settings).cosigned)
     tables = [table.name for table in TABLES.values()]
     name_of = identities.digest_record
     sources: tuple[Source, ...] = (

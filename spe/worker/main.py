@@ -5,18 +5,34 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from threading import Event as Flag
-from typing import cast
+from typing import Protocol, cast
 
+from spe.audit.change import Change, Entry
+from spe.audit.checkpoint import Checkpoint, sign_checkpoint
+from spe.audit.cosigned import CosignedLog
+from spe.audit.events.process import WitnessContradicted
+from spe.audit.merkle import EMPTY_ROOT
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
+from spe.identity.model import WORKER
 from spe.wiring.home import Home
 from spe.wiring.installation import Installation, open_installation, waiting_cover
 from spe.wiring.offices import Offices, open_offices
 from spe.wiring.process import Settings
+from spe.wiring.witnesses import Witnesses, read_witnesses
 from spe.worker.checkpoints import CheckpointSigner, Fence, Log, Signing, SigningCover
+from spe.worker.cosigning import Contradicted, Cosigner, Cosigning
 from spe.worker.loop import Worker
 from spe.worker.reactions import Reactions
+
+_PATIENCE_WITH_WITNESSES = 15.0
+_HASTE = 0.1
+
+
+class _WholeLog(Log, CosignedLog, Protocol):
+    """The log as the one sees it who signs and waits for witnesses."""
 
 
 def main(settings: Settings) -> None:
@@ -39,16 +55,36 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
         holding = installation.work_alone()
         closing.callback(holding.release)
         cover = cast(SigningCover, installation.cover)
+        witnesses = read_witnesses(settings)
+        cosigning = _cosigning(installation, witnesses)
+        closing.callback(cosigning.close)
+        cosigning.check(witnesses.needed_to_start, _PATIENCE_WITH_WITNESSES)
+        cover.signing.signed = cosigning.wake
         cover.signing.start()
         closing.callback(cover.signing.close)
+        cosigning.start()
         offices = open_offices(installation)
         closing.callback(offices.close)
         yield put_together(installation, offices, cover.signing, holding.check)
 
 
-def _signing_cover(settings: Settings, log: Log) -> SigningCover:
+def _signing_cover(settings: Settings, log: _WholeLog) -> SigningCover:
     key = Home(settings.home).signing.signer(StatementKind.CHECKPOINT)
-    return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
+    waiting = waiting_cover(settings, log)
+    return SigningCover(Signing(CheckpointSigner(log, key)), waiting, replace(waiting, patience=_HASTE))
+
+
+def _cosigning(installation: Installation, witnesses: Witnesses) -> Cosigning:
+    """Return what has the log cosigned; a witness that contradicts it is an entry."""
+    here = installation
+    key = here.home.signing.signer(StatementKind.CHECKPOINT)
+    empty = sign_checkpoint(Checkpoint(key.public.name, 0, EMPTY_ROOT), key)
+
+    def alarm(found: Contradicted) -> None:
+        event = WitnessContradicted(found.witness, found.size, found.seen)
+        here.writer.commit(Change(entries=(Entry(WORKER.who(), event, here.presence.clock.now()),)))
+
+    return Cosigning(tuple(Cosigner(here.log, one, empty) for one in witnesses.clients()), alarm)
 
 
 def put_together(

@@ -19,6 +19,7 @@ from spe.release.service import ReleaseDesk
 from spe.request import questions
 from spe.request.model import WantedDataset
 from tests.attacks.test_review_access_world import desk, tried
+from tests.fakes import Covered
 from tests.unit.policy.good_questions import APPLICATION, DATASET, NOW, PERMIT, ROSA, given, reviewed
 
 HEAD = "subject,kind,purpose,effective\n"
@@ -60,7 +61,9 @@ def test_two_outputs_of_one_file_name_are_not_released_together() -> None:
     passed = (given("carl", Answer.APPROVE), given("clara", Answer.APPROVE))
     first = replace(reviewed(*passed, status=OutputStatus.APPROVED), layout={"file": "table.csv"})
     here = desk(PERMIT, first, replace(first, id="ou-2", name="other"))
-    asked = tried(lambda: ReleaseDesk(here.pep, None).ask(ROSA, "pm-1", "hospital-1", ("ou-1", "ou-2")))  # type: ignore[arg-type]
+    asked = tried(
+        lambda: ReleaseDesk(here.pep, None, Covered()).ask(ROSA, "pm-1", "hospital-1", ("ou-1", "ou-2"))  # type: ignore[arg-type]
+    )
     assert not asked, "one would replace the other in the zip"
 
 

@@ -17,6 +17,7 @@ from spe.release.service import ReleaseDesk
 from spe.workspace.model import Workspace
 from spe.workspace.service import WorkspaceDesk
 from tests.attacks.test_review_access_world import Desk, anyone, desk, tried
+from tests.fakes import Covered
 from tests.unit.audit.kept_log import SealedStaff
 from tests.unit.policy.good_questions import AUDITOR, CHAIR, HOLDER, NOW, PERMIT, ROSA
 
@@ -81,5 +82,5 @@ def test_a_reason_for_a_recall_is_in_the_log_as_a_digest_only() -> None:
         status=ReleaseStatus.RELEASED,
     )  # fmt: skip
     here = desk(PERMIT, release)
-    ReleaseDesk(here.pep, None).recall(anyone("oscar", "ops", Role.OPERATOR), "rl-1", TEXT)  # type: ignore[arg-type]
+    ReleaseDesk(here.pep, None, Covered()).recall(anyone("oscar", "ops", Role.OPERATOR), "rl-1", TEXT)  # type: ignore[arg-type]
     assert SUBJECT not in here.said()

@@ -39,6 +39,7 @@ from spe.run.office import RunOffice
 from spe.workspace.model import Workspace
 from spe.workspace.service import WorkspaceDesk
 from tests.attacks.test_review_access_world import SUBMITTED, Desk, desk
+from tests.fakes import Covered
 from tests.unit.policy.good_questions import (
     APPROVER,
     CHECKER,
@@ -120,7 +121,9 @@ ACTS: dict[str, Callable[[Desk], object]] = {
     "output.submit": lambda here: outputs(here).submit(ROSA, "ou-2", "please"),
     "code.approve": lambda here: CodeDesk(here.pep, None, None, None).approve(APPROVER, "co-1", CODE.digest),  # type: ignore[arg-type]
     "workspace.open": lambda here: WorkspaceDesk(here.pep).open(ROSA, "pm-1", "hospital-1"),
-    "release.make": lambda here: ReleaseDesk(here.pep, None).ask(ROSA, "pm-1", "hospital-1", ("ou-3",)),  # type: ignore[arg-type]
+    "release.make": lambda here: ReleaseDesk(here.pep, None, Covered()).ask(  # type: ignore[arg-type]
+        ROSA, "pm-1", "hospital-1", ("ou-3",)
+    ),
 }
 
 
@@ -162,7 +165,7 @@ def test_no_release_is_made_under_a_permit_that_was_revoked_while_policy_was_ask
     vault: Any = SimpleNamespace(put=lambda *_: "0", remove=lambda *_: None)
     keys: Any = SimpleNamespace(create=lambda *_: b"")
     nothing: Any = None
-    maker = Making(here.pep, vault, keys, nothing, nothing, nothing, "", "")
+    maker = Making(here.pep, vault, keys, nothing, nothing, nothing, "", "", Covered())
     with suppress(SpeError):
         maker.make(release, PERMIT, Expect(Ledger, "hospital-1", 1))
     assert here.value(Release, "rl-1").status is not ReleaseStatus.RELEASED
@@ -178,7 +181,7 @@ def test_no_permit_is_issued_for_a_dataset_that_was_withdrawn_while_policy_was_a
     here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, DATASET, gate="permit.issue")
     here.point.then = lambda: here.put(replace(DATASET, status=DatasetStatus.WITHDRAWN))
     with suppress(SpeError):
-        PermitOffice(here.pep, None, demo=True).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
+        PermitOffice(here.pep, None, demo=True, cover=Covered()).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
     assert not here.store.find(DataPermit)
 
 

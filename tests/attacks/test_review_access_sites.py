@@ -22,6 +22,7 @@ from spe.run.service import RunDesk, StartRun
 from spe.workspace.model import Workspace
 from spe.workspace.service import WorkspaceDesk
 from tests.attacks.test_review_access_world import SUBMITTED, desk, tried
+from tests.fakes import Covered
 from tests.unit.policy.good_questions import CHECKER, CODE, DATASET, NOW, PERMIT, ROSA, person, reviewed
 
 TWO_SITES = replace(
@@ -56,7 +57,7 @@ def test_a_permit_says_until_when_nothing_may_be_published(monkeypatch: pytest.M
     )
     dataset = replace(DATASET, duo=(*DATASET.duo, DuoTerm("DUO:0000024", "2027-06-30")))
     here = desk(replace(SUBMITTED, status=RequestStatus.GRANTED), granted, dataset)
-    PermitOffice(here.pep, None, demo=True).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
+    PermitOffice(here.pep, None, demo=True, cover=Covered()).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
     assert here.store.find(DataPermit)
     assert "2027-06-30" in str(signed)
 
@@ -70,7 +71,9 @@ def test_a_justification_of_invisible_letters_is_none(note: str) -> None:
 def test_naming_another_permits_output_is_a_refusal_in_the_log() -> None:
     here = desk(PERMIT, replace(PERMIT, id="pm-2"), replace(reviewed(), permit="pm-2"))
     before = len(here.store.log)
-    assert not tried(lambda: ReleaseDesk(here.pep, None).ask(ROSA, "pm-1", "hospital-1", ("ou-1",)))  # type: ignore[arg-type]
+    assert not tried(
+        lambda: ReleaseDesk(here.pep, None, Covered()).ask(ROSA, "pm-1", "hospital-1", ("ou-1",))  # type: ignore[arg-type]
+    )
     assert "policy.refused" in here.store.types()[before:]
 
 

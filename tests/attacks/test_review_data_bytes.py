@@ -20,7 +20,7 @@ from spe.permit.model import Controllers, DataPermit, Grant, Member
 from spe.policy.enforce import Enforcer
 from spe.release.service import ReleaseDesk
 from spe.request.model import Route
-from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
+from tests.fakes import Covered, FakePoint, FixedClock, MemoryStore, someone
 
 PERMIT = DataPermit(
     id="per-1", request="r", route=Route.CONSORTIUM, purpose="e", legal_basis="6(1)(a)", article_9="",
@@ -49,7 +49,9 @@ def test_two_outputs_of_one_file_name_do_not_push_each_other_out_of_a_release(
     pep: Enforcer, tmp_path: Path
 ) -> None:
     # two codes of one permit may declare the same file under different names: the zip has room for one of them
-    desk = ReleaseDesk(pep, SealedFolder(tmp_path / "objects", KeyFiles(tmp_path / "keys", bytes(32))))
+    desk = ReleaseDesk(
+        pep, SealedFolder(tmp_path / "objects", KeyFiles(tmp_path / "keys", bytes(32))), Covered()
+    )
     with pytest.raises(SpeError):
         desk.ask(someone("anna.ricci"), "per-1", "h", ("out-1", "out-2"))
 

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, insert, select, update
 
 from spe.adapters.database.engine import reading, rewrite, unreachable, writing
 from spe.adapters.database.tables import ANSWER, CHECKPOINT, COSIGNATURE, HEAD, LOG, MARK, OUTBOX, TILE
+from spe.audit.cosigned import Witnessed
 from spe.audit.cover import CheckpointState, Fenced
 from spe.audit.merkle import CompactRange
 from spe.audit.receipts import Happened
@@ -20,6 +21,7 @@ from spe.audit.tiles import Tile
 from spe.errors import IntegrityFailure
 
 _PAGE = 1000
+_MOST_COSIGNATURES = 256
 _LAST = 2**62
 _WANTED = "checkpoint-wanted"
 _SIGNER = "checkpoint-signer"
@@ -110,6 +112,19 @@ class DatabaseLog:
         query = select(COSIGNATURE.c.line).where(COSIGNATURE.c.size == size).order_by(COSIGNATURE.c.witness)
         with self._reading() as connection:
             return tuple(connection.scalars(query))
+
+    def cosigned_from(self, size: int) -> tuple[Witnessed, ...]:
+        """Return cosignatures of checkpoints over at least `size` entries, the newest of them, newest first."""
+        same = CHECKPOINT.c.size == COSIGNATURE.c.size
+        query = (
+            select(CHECKPOINT.c.size, CHECKPOINT.c.note, COSIGNATURE.c.line)
+            .join(COSIGNATURE, same)
+            .where(CHECKPOINT.c.size >= size)
+            .order_by(CHECKPOINT.c.size.desc(), COSIGNATURE.c.witness)
+            .limit(_MOST_COSIGNATURES)
+        )
+        with self._reading() as connection:
+            return tuple(Witnessed(row.size, row.note, row.line) for row in connection.execute(query))
 
     def keep_cosignature(self, size: int, witness: str, line: str) -> None:
         """Keep a witness' signature line under the checkpoint of `size`; the first one stays."""

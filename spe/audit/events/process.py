@@ -25,3 +25,26 @@ class ProcessStopped(Event):
     process: str
     decisions: int
     openings: int
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessesNamed(Event):
+    """Other witnesses are named by the settings from here on (name and hash of the key), or another number must cosign."""
+
+    type: ClassVar[str] = "witness.named"
+    witnesses: tuple[str, ...]
+    needed: int
+
+    def mark(self) -> str:
+        """Return the same as one line, by which a change is noticed."""
+        return f"{self.needed} of {' '.join(self.witnesses) or 'none'}"
+
+
+@dataclass(frozen=True, slots=True)
+class WitnessContradicted(Event):
+    """A witness refused the checkpoint of `size` entries: what it has seen, `seen` entries, is not in this log."""
+
+    type: ClassVar[str] = "witness.contradicted"
+    witness: str
+    size: int
+    seen: int

@@ -132,6 +132,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.CREATE, "receipt", "fact", "reaction.receipt"),
         **_kinds(Action.EXECUTE, "facts", "", "reaction.handed_on"),
         **_kinds(Action.UPDATE, "policy bundle", "digest", "policy.activated"),
+        **_kinds(Action.UPDATE, "witnesses", "", "witness.named"),
+        "witness.contradicted": Kind(Action.EXECUTE, "witness", "witness", failed=True),
         "policy.refused": Kind(Action.EXECUTE, "gate", "about", failed=True),
         "identity.refused": Kind(Action.EXECUTE, "sign-in", "", failed=True),
     }

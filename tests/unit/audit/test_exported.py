@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from spe.audit.cosigned import Witnessed
 from spe.audit.exported import ExportedLog
 from spe.audit.proof import consistency, proof_text
 from spe.audit.verify_proof import check_proof
@@ -26,7 +27,7 @@ class Signed(MemoryTiles):
     def latest_checkpoint(self) -> tuple[int, str] | None:
         return self._latest
 
-    def cosignatures(self, size: int) -> tuple[str, ...]:
+    def cosigned_from(self, size: int) -> tuple[Witnessed, ...]:
         return ()
 
 

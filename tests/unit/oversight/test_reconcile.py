@@ -243,6 +243,10 @@ def entry_of_another_bundle(here: Honest) -> None:
     here.note(RecordSeen("run", "run-1", "x"), bundle="c" * 64, decisions=(id_,))
 
 
+def witnesses_mark_set(here: Honest) -> None:
+    sql(here, "INSERT INTO mark (name, value) VALUES ('witnesses', '2 of w.example+00000000')")
+
+
 def bundle_mark_set(here: Honest) -> None:
     sql(here, "UPDATE mark SET value = ? WHERE name = 'bundle'", "c" * 64)
 
@@ -308,6 +312,7 @@ CHEATS: dict[Cheat, Found] = {
     entry_on_no_decision: Found("decisions", "names no decision", "entry "),
     entry_on_a_made_up_decision: Found("decisions", "nobody made", f"{'f' * 16}.1"),
     entry_of_another_bundle: Found("operator", "not put in force before"),
+    witnesses_mark_set: Found("operator", "not those that were named last"),
     bundle_mark_set: Found("operator", "activated last", "entry 1 "),
     demo_mark_set: Found("operator", "demo mark"),
     key_replaced: Found("operator", "no process found it before"),

@@ -12,6 +12,7 @@ from spe.permit.model import DataPermit, Member
 from spe.permit.office import PermitOffice
 from spe.request.model import RequestStatus
 from tests.attacks.test_review_access_world import SUBMITTED, desk
+from tests.fakes import Covered
 from tests.unit.policy.good_questions import DATASET, ROSA, TEAM
 
 DAY = 86_400
@@ -35,7 +36,7 @@ def issued(*duo: DuoTerm, days: int) -> DataPermit:
     )
     request = replace(SUBMITTED, status=RequestStatus.GRANTED)
     here = desk(request, granted, replace(DATASET, duo=(DuoTerm("DUO:0000004"), *duo)))
-    PermitOffice(here.pep, None, demo=True).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
+    PermitOffice(here.pep, None, demo=True, cover=Covered()).reconcile(SUBMITTED.id)  # type: ignore[arg-type]
     return here.store.find(DataPermit)[0].value
 
 

@@ -44,7 +44,7 @@ from spe.web.idempotency import AnsweringCommitter
 from spe.web.refusals import Refusals
 from spe.web.routes.public import Public
 from spe.workspace.service import WorkspaceDesk
-from tests.fakes import FakePoint, FixedClock, MemoryStore
+from tests.fakes import Covered, FakePoint, FixedClock, MemoryStore
 
 SECRET = "a secret of this start"
 BASE = "http://127.0.0.1:8321"
@@ -134,7 +134,7 @@ class World:
             workspaces=WorkspaceDesk(pep),
             runs=RunDesk(pep, self.vault, nothing),
             outputs=OutputDesk(pep, self.vault),
-            releases=ReleaseDesk(pep, self.vault),
+            releases=ReleaseDesk(pep, self.vault, Covered()),
             audit=cast("AuditDesk", Log()),
             proofs=cast("ProofDesk", Log()),
             hints=HintDesk(pep, nothing, nothing),

@@ -45,10 +45,10 @@ def parse_body(text: str) -> Checkpoint:
     return checkpoint
 
 
-def sign_checkpoint(checkpoint: Checkpoint, key: SigningKey) -> str:
-    """Return the signed note; `Malformed` unless `key` is the checkpoint key of this very origin."""
+def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> str:
+    """Return the note, signed by each of `keys`; `Malformed` unless they are checkpoint keys of this very origin."""
     text = format_body(checkpoint)
-    return assemble(text, (key.sign_note(text),))
+    return assemble(text, tuple(key.sign_note(text) for key in keys))
 
 
 def open_checkpoint(note: str, key: PublicKey) -> Checkpoint:

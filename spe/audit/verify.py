@@ -12,13 +12,14 @@ from pathlib import Path
 
 from spe.audit.verify_folder import WIDTH, Bundle, ExportFolder, RightEdge, read_note
 from spe.audit.verify_json import first_oddity
+from spe.audit.verify_keys import KeyChain, Note
 from spe.audit.verify_locate import Finding, locate
 from spe.audit.verify_note import (
     Cosigned,
     Head,
-    NoteKey,
+    claimed_size,
+    key_line,
     read_cosignature,
-    read_head,
     read_log_key,
     read_witness_key,
 )
@@ -33,7 +34,8 @@ Progress = Callable[[int, int], None]
 class Verified:
     """What was proved: `size` entries of the log `origin` under `root`, through `checkpoints` signed heads.
 
-    `cosigned`: which of the witnesses that were asked about saw the newest of them, and when.
+    `cosigned`: which of the witnesses that were asked about saw the newest of them, and when. `handed_on`: the key that
+    signs the log by now, where the one that was given has handed it on.
     """
 
     origin: str
@@ -41,6 +43,7 @@ class Verified:
     root: bytes
     checkpoints: int
     cosigned: tuple[Cosigned, ...] = ()
+    handed_on: str = ""
 
 
 class BadLog(IntegrityFailure):
@@ -77,7 +80,7 @@ def verify_export(
     state: Path | None = None,
     progress: Progress | None = None,
 ) -> Verified:
-    """Check every entry, hash and checkpoint of `folder` against the log's key (`name+hash+base64`).
+    """Check every entry, hash and checkpoint of `folder` against the log's key (`name+hash+base64`), a former one or a later.
 
     Each of `witnesses` (keys too) must have cosigned the newest checkpoint. `seen` is a checkpoint that the auditor
     kept from before: an export that is older, or of another history, fails. `state` is a file by which an
@@ -85,7 +88,8 @@ def verify_export(
     `BadLog` names the first bad index.
     """
     log_key = read_log_key(key)
-    heads = _heads(folder, log_key, seen)
+    chain = KeyChain(log_key)
+    heads = _heads(folder, chain, seen)
     cosigned = _cosigned(folder, witnesses)
     export = ExportFolder(folder, heads[-1].size)
     memory = _memory(state, key, export)
@@ -95,7 +99,8 @@ def verify_export(
         if memory is not None:
             memory.forget()
         raise
-    return Verified(heads[-1].origin, heads[-1].size, heads[-1].root, len(heads), cosigned)
+    handed_on = key_line(chain.newest) if chain.newest != log_key else ""
+    return Verified(heads[-1].origin, heads[-1].size, heads[-1].root, len(heads), cosigned, handed_on)
 
 
 def _memory(path: Path | None, key: str, export: ExportFolder) -> StateFile | None:
@@ -128,28 +133,22 @@ def _cosigned(folder: Path, witnesses: Sequence[str]) -> tuple[Cosigned, ...]:
         raise BadLog(str(error)) from None
 
 
-def _heads(folder: Path, key: NoteKey, seen: bytes | None) -> list[Head]:
-    newest = _head(read_note(folder / "checkpoint"), key, "checkpoint")
-    older = [_older(path, key) for path in (folder / "checkpoints").glob("*")]
-    older += [_head(seen, key, "the checkpoint kept from before")] if seen is not None else []
-    heads = sorted({newest, *older}, key=lambda head: (head.size, head.root))
-    if heads[-1].size > newest.size:
-        raise BadLog("the log signed more entries than the folder shows", newest.size, newest.size + 1)
-    return [head for head in heads if head != newest] + [newest]
-
-
-def _older(path: Path, key: NoteKey) -> Head:
-    head = _head(read_note(path), key, f"checkpoints/{path.name}")
-    if path.name != str(head.size):
-        raise BadLog(f"checkpoints/{path.name} is a checkpoint of size {head.size}")
-    return head
-
-
-def _head(note: bytes, key: NoteKey, where: str) -> Head:
+def _heads(folder: Path, chain: KeyChain, seen: bytes | None) -> list[Head]:
+    newest = Note(read_note(folder / "checkpoint"), "checkpoint")
+    older = [path.name for path in (folder / "checkpoints").glob("*")]
+    notes = [newest, *(Note(read_note(folder / "checkpoints" / one), f"checkpoints/{one}") for one in older)]
+    notes += [Note(seen, "the checkpoint kept from before")] if seen is not None else []
     try:
-        return read_head(note, key, where)
+        read = chain.heads(notes, ExportFolder(folder, claimed_size(newest.data)))
     except IntegrityFailure as error:
         raise BadLog(str(error)) from None
+    for name, head in zip(older, read[1:], strict=False):
+        if name != str(head.size):
+            raise BadLog(f"checkpoints/{name} is a checkpoint of size {head.size}")
+    heads = sorted(set(read), key=lambda head: (head.size, head.root))
+    if heads[-1].size > read[0].size:
+        raise BadLog("the log signed more entries than the folder shows", read[0].size, read[0].size + 1)
+    return [head for head in heads if head != read[0]] + [read[0]]
 
 
 def _first_odd_bundle(

@@ -59,11 +59,28 @@ def read_head(note: bytes, key: NoteKey, where: str) -> Head:
 
     `IntegrityFailure`, naming the file `where`, if `key` did not sign.
     """
+    return _head(read_text(note, key, where)[:-1], key, where)
+
+
+def read_text(note: bytes, key: NoteKey, where: str) -> str:
+    """Return the text of any note that `key` signed, with its last line feed; `IntegrityFailure` if it did not."""
     text, signatures = _split(note, where)
     signature = _signature(signatures, key)
     if signature is None or not ed25519.verifies(key.public, signature, text.encode()):
         raise IntegrityFailure(f"{where}: not signed by {key.name}+{key.hash.hex()}")
-    return _head(text[:-1], key, where)
+    return text
+
+
+def claimed_size(note: bytes) -> int:
+    """Return the size that a checkpoint names, whoever signed it; 0 where it names none."""
+    lines = note.split(b"\n", 2)
+    text = lines[1].decode("ascii", errors="replace") if len(lines) == 3 else ""
+    return int(text) if _is_decimal(text) else 0
+
+
+def key_line(key: NoteKey) -> str:
+    """Return the line `name+hash+base64` of a log's key."""
+    return f"{key.name}+{key.hash.hex()}+{base64.b64encode(bytes((_LOG,)) + key.public).decode()}"
 
 
 def read_cosignature(note: bytes, witness: NoteKey, where: str) -> Cosigned:

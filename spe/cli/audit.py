@@ -33,6 +33,24 @@ def keys() -> None:
     printed(Api().ask("/v1/keys"))
 
 
+@verb(app, "rotate-key")
+def rotate_key() -> None:
+    """Change the checkpoint key on this machine, while no worker runs; the old key signs that the new one follows.
+
+    Start worker and server anew after it, and give the new key to auditors and witnesses.
+    """
+    import os
+
+    from spe.cli.show import say
+    from spe.values import to_data
+    from spe.wiring.process import settings_of
+    from spe.worker.rotation import rotate
+
+    done = rotate(settings_of(os.environ))
+    said = f"from entry {done.size} on checkpoints are signed by {done.new}\nthe former key was {done.old}"
+    say(said, to_data(done))
+
+
 verb(app)(timeline)
 verb(app)(hints)
 verb(app)(purge)

@@ -39,7 +39,8 @@ def verify(
         )
     facts = {**to_data(found), "root": found.root.hex()}
     seen_by = "".join(f"; cosigned by {one.witness}" for one in found.cosigned)
-    text = f"{found.size} entries of {found.origin} are exactly what was signed; root {found.root.hex()}{seen_by}"
+    handed_on = f"\nthe log was handed on to the key {found.handed_on}" if found.handed_on else ""
+    text = f"{found.size} entries of {found.origin} are exactly what was signed; root {found.root.hex()}{seen_by}{handed_on}"
     say(text, facts)
 
 

@@ -26,7 +26,7 @@ GROUPS = {
     "subject": "what subjects ask for: report, erase",
     "ropa": "the record of processing activities: export",
     "receipt": "holders' signed answers to a fact: list",
-    "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile",
+    "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile, rotate-key",
     "witness": "a witness of logs: init, serve, key, alarms",
     "db": "the installation's database: migrate",
     "policy": "the rules: explain, check, build",

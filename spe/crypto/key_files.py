@@ -7,14 +7,19 @@ snapshot or on flash. What holds in any case is that the copy opens only with th
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from spe.crypto.data_keys import NoDataKey
 from spe.crypto.keyed import KEY_BYTES, new_key, unwrap, wrap
-from spe.crypto.private_files import make_private_folder, read_private, sync_folder, write_new
+from spe.crypto.private_files import (
+    make_private_folder,
+    overwrite,
+    read_private,
+    sync_folder,
+    write_new,
+)
 from spe.errors import Unreachable
 
 
@@ -65,7 +70,7 @@ class KeyFiles:
         with _or_unreachable():
             write_new(self._marker(scope), b"")
             if file.exists():
-                _overwrite(file)
+                overwrite(file)
                 file.unlink(missing_ok=True)
                 sync_folder(self._folder)
 
@@ -87,12 +92,3 @@ def _or_unreachable() -> Iterator[None]:
         yield
     except OSError as cause:
         raise Unreachable(f"the key folder can't be written: {cause.strerror}") from cause
-
-
-def _overwrite(file: Path) -> None:
-    handle = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-    try:
-        os.write(handle, os.urandom(os.fstat(handle).st_size))
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -9,7 +9,14 @@ from pathlib import Path
 
 from spe.crypto import ed25519
 from spe.crypto.note import PublicKey, decode_base64, is_key_name, parse_public_key
-from spe.crypto.private_files import make_private_folder, read_private, write_new
+from spe.crypto.private_files import (
+    make_private_folder,
+    overwrite,
+    read_private,
+    sync_folder,
+    write_new,
+    write_whole,
+)
 from spe.crypto.signing import INSTALLATION, SigningKey, StatementKind, kind_of
 from spe.errors import IntegrityFailure, Malformed, Unreachable
 
@@ -47,6 +54,37 @@ class KeyFolder:
             raise IntegrityFailure(f"{kind.value}.key and {kind.value}.pub are not of one pair")
         return key
 
+    def next_signer(self, kind: StatementKind) -> SigningKey | None:
+        """Return the key that is to follow the one of `kind`, where a change was begun."""
+        file = self._next_file(kind)
+        if not file.exists():
+            return None
+        return SigningKey(kind, *_parse_secret(read_private(file), kind))
+
+    def begin_next(self, kind: StatementKind) -> SigningKey:
+        """Make the key that is to follow the one of `kind`, of the same name, unless one was made before."""
+        origin = self.public(kind).name.removesuffix(f"/{kind.value}")
+        write_new(self._next_file(kind), _write_secret(kind, origin, ed25519.generate()))
+        return SigningKey(kind, *_parse_secret(read_private(self._next_file(kind)), kind))
+
+    def publish_next(self, kind: StatementKind) -> None:
+        """Put the following key's public file in the place of the former's, which is kept as `<kind>-<hash>.pub`."""
+        former, following = self.public(kind), self.next_signer(kind)
+        if following is not None and former != following.public:
+            kept = self._path / f"{kind.value}-{former.key_id}.pub"
+            write_new(kept, f"{former.text()}\n".encode(), mode=0o644)
+            write_whole(self._public_file(kind), [f"{following.public.text()}\n".encode()], mode=0o644)
+
+    def promote(self, kind: StatementKind) -> None:
+        """Destroy the secret of `kind` and put the following one in its place: from here on nobody signs as the former."""
+        overwrite(self._secret_file(kind))
+        self._next_file(kind).replace(self._secret_file(kind))
+        sync_folder(self._path)
+
+    def formers(self, kind: StatementKind) -> tuple[PublicKey, ...]:
+        """Return the public keys that others of `kind` have followed."""
+        return tuple(read_public_key(file) for file in sorted(self._path.glob(f"{kind.value}-*.pub")))
+
     def knows(self, kind: StatementKind) -> bool:
         """Say whether anything of the key of `kind` is there."""
         return self._public_file(kind).exists() or self._secret_file(kind).exists()
@@ -71,6 +109,9 @@ class KeyFolder:
 
     def _secret_file(self, kind: StatementKind) -> Path:
         return self._path / f"{kind.value}.key"
+
+    def _next_file(self, kind: StatementKind) -> Path:
+        return self._path / f"{kind.value}.next.key"
 
     def _public_file(self, kind: StatementKind) -> Path:
         return self._path / f"{kind.value}.pub"

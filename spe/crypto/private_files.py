@@ -72,6 +72,16 @@ def write_whole(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> None:
     sync_folder(path.parent)
 
 
+def overwrite(file: Path) -> None:
+    """Put random bytes in a secret's place, durably, before its name goes."""
+    handle = os.open(file, os.O_WRONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+    try:
+        os.write(handle, os.urandom(os.fstat(handle).st_size))
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
 def _write_part(path: Path, chunks: Iterable[bytes], mode: int) -> Path:
     part = path.with_name(f".{secrets.token_hex(8)}.part")
     handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, mode)

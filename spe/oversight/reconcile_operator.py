@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from spe.audit.events.process import ProcessStarted, ProcessStopped, WitnessesNamed
-from spe.audit.events.record import BundleActivated, LogOpened
+from spe.audit.events.record import BundleActivated, CheckpointKeyRotated, LogOpened
 from spe.oversight.reconcile import Tally, Told
 
 
@@ -47,6 +47,9 @@ class OperatorSource:
             self._start(told)
         if told.type == ProcessStopped.type:
             self._stop(told)
+        if told.type == CheckpointKeyRotated.type and self._keys is not None:
+            old, new = (_named(told.data.get(name)) for name in ("old", "new"))
+            self._keys = (told.index, tuple(new if key == old else key for key in self._keys[1]))
 
     def settled(self) -> Tally:
         """Hold what is there now to what was heard last."""
@@ -101,3 +104,8 @@ def _mark(told: Told) -> str:
     witnesses, needed = told.data.get("witnesses"), told.data.get("needed")
     names = tuple(map(str, witnesses)) if isinstance(witnesses, list) else ()
     return WitnessesNamed(names, needed if isinstance(needed, int) else 0).mark()
+
+
+def _named(verifier: object) -> str:
+    """Return name and hash of a verifier key."""
+    return "+".join(str(verifier).split("+", 2)[:2])

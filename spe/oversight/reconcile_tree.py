@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
-from spe.audit.checkpoint import open_checkpoint
+from spe.audit.events.record import CheckpointKeyRotated
+from spe.audit.handover import CheckpointKeys
 from spe.audit.merkle import HASH_BYTES, CompactRange, leaf_hash
 from spe.audit.tiles import TILE_WIDTH, Rows, Tile
-from spe.crypto.note import PublicKey
 from spe.errors import IntegrityFailure, Malformed
 from spe.oversight.reconcile import Tally, Told
 
@@ -58,9 +58,9 @@ class Cosigned(Protocol):
 class TreeSource:
     """`Source` of everything that follows from the entries alone."""
 
-    def __init__(self, stored: StoredTree, key: PublicKey, cosigned: Cosigned) -> None:
+    def __init__(self, stored: StoredTree, keys: CheckpointKeys, cosigned: Cosigned) -> None:
         self._stored = stored
-        self._key = key
+        self._keys = keys
         self._cosigned = cosigned
         self._tally = Tally("tree")
         self._range = CompactRange()
@@ -76,8 +76,10 @@ class TreeSource:
         """Return the tree of all entries heard so far."""
         return self._range
 
-    def heard(self, _told: Told, raw: bytes) -> None:
+    def heard(self, told: Told, raw: bytes) -> None:
         """Grow the tree, and hold to it the tiles that fill and the checkpoints of this size."""
+        if told.type == CheckpointKeyRotated.type and not self._keys.heard(told.index, told.data):
+            self._tally.misfits("the log was handed on to or by a key that is not this log's", told.index)
         leaf = leaf_hash(raw)
         self._range = self._range.append(leaf)
         for tile in self._rows.add(leaf):
@@ -117,17 +119,17 @@ class TreeSource:
     def _hold_checkpoint(self, size: int, note: str) -> None:
         row = f"log_checkpoint {size}"
         try:
-            signed = open_checkpoint(note, self._key)
+            signed, root = self._keys.opened(size, note)
         except (IntegrityFailure, Malformed):
             self._tally.misfits("a checkpoint is not signed by the log's key", None, row)
             return
-        if signed.size != size or size != self._range.size:
+        if signed != size or size != self._range.size:
             self._tally.misfits("a checkpoint stands under another size than its own", None, row)
-        elif signed.root != self._range.root():
+        elif root != self._range.root():
             self._tally.misfits(f"the first {size} entries are not those that were signed", size - 1, row)
         else:
             self._tally.fits()
-            self.newest = Signed(size, signed.root, note)
+            self.newest = Signed(size, root, note)
 
     def _hold_cosignatures(self) -> None:
         notes: Mapping[int, str] = dict(self._stored.checkpoints())

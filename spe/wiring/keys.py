@@ -39,6 +39,10 @@ def settle_keys(home: Home, log: KnowingLog, origin: str) -> None:
 
     `Unreachable`: one is missing. `IntegrityFailure`: one is another than the log's, or the log has another origin.
     """
+    if home.signing.next_signer(StatementKind.CHECKPOINT) is not None:
+        raise Unreachable(
+            "a change of the checkpoint key was begun and cut off: `spe audit rotate-key` finishes it"
+        )
     known = log.mark(KEYS)
     if log.head().size == 0:
         home.make(origin)

@@ -20,6 +20,7 @@ from spe.adapters.shelf import TemporaryShelf
 from spe.audit.change import Change, Entry, Who
 from spe.audit.events import StaffRef
 from spe.audit.events.reconcile import LogReconciled
+from spe.audit.handover import CheckpointKeys
 from spe.clock import Clock, SystemClock
 from spe.crypto.signing import StatementKind
 from spe.errors import Unreachable
@@ -37,23 +38,28 @@ from spe.wiring.installation import DECISIONS
 from spe.wiring.witnesses import read_witnesses
 
 
-class _NoSubjects:
-    """Subjects' keys, which nothing here needs."""
+class NoSubjects:
+    """Subjects' keys, where what is done to a log needs none of them."""
 
     def name_of(self, subject: str) -> str:  # noqa: ARG002
-        raise Unreachable("subjects' keys are not opened to compare the log")
+        """Refuse."""
+        raise Unreachable("subjects' keys are not opened for this")
 
     def has(self, name: str) -> bool:  # noqa: ARG002
+        """Know nobody."""
         return False
 
     def key_for(self, subject: str) -> bytes:  # noqa: ARG002
-        raise Unreachable("subjects' keys are not opened to compare the log")
+        """Refuse."""
+        raise Unreachable("subjects' keys are not opened for this")
 
     def find(self, subject: str) -> bytes | None:  # noqa: ARG002 - the word of the port
+        """Know nobody."""
         return None
 
     def destroy_named(self, *names: str) -> None:  # noqa: ARG002
-        raise Unreachable("subjects' keys are not opened to compare the log")
+        """Refuse."""
+        raise Unreachable("subjects' keys are not opened for this")
 
 
 def reconcile(settings: Settings, *, logged: bool, clock: Clock | None = None) -> Report:
@@ -61,7 +67,7 @@ def reconcile(settings: Settings, *, logged: bool, clock: Clock | None = None) -
     home, time = Home(settings.home), clock or SystemClock()
     if not settings.home.is_dir():
         raise Unreachable(f"there is no installation in {settings.home}")
-    identities = KeyedIdentities(home.master("staff"), _NoSubjects())
+    identities = KeyedIdentities(home.master("staff"), NoSubjects())
     until = time.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with snapshot(settings.database) as stored, closing(TemporaryShelf()) as shelf:
         report = _compared(settings, home, identities, stored, shelf, until)
@@ -80,9 +86,10 @@ def _compared(
     until: str,
 ) -> Report:
     publics = home.signing.publics()
+    signers = (publics[StatementKind.CHECKPOINT], *home.signing.formers(StatementKind.CHECKPOINT))
     openings, decisions = JournalFolder(home.journals, OPENINGS), JournalFolder(home.journals, DECISIONS)
     keys = tuple(f"{key.name}+{key.hash.hex()}" for key in publics.values())
-    tree = TreeSource(stored, publics[StatementKind.CHECKPOINT], read_witnesses(settings).cosigned)
+    tree = TreeSource(stored, CheckpointKeys(signers), read_witnesses(settings).cosigned)
     tables = [table.name for table in TABLES.values()]
     name_of = identities.digest_record
     sources: tuple[Source, ...] = (

@@ -84,20 +84,37 @@ class CheckpointSigner:
             if head.size < rows.size:
                 raise IntegrityFailure(f"the log has {head.size} entries, but {rows.size} are signed")
             if head.size > rows.size:
-                self._sign(head, rows)
+                self._sign(head, rows, head.size)
             return head.size
 
-    def _sign(self, head: CompactRange, rows: Rows) -> None:
-        signed = rows.size
-        entries = (entry for _, entry in self.log.entries(signed, head.size))
-        tiles = [tile for entry in entries for tile in rows.add(leaf_hash(entry))]
+    def hand_over(self, new: SigningKey, size: int) -> None:
+        """Sign a checkpoint of exactly `size` entries together with the key that signs from then on.
+
+        Fails as `sign` does, and where as many are signed already.
+        """
+        with self._lock:
+            head, rows = self.log.head(), self._continued()
+            if not rows.size < size <= head.size:
+                raise IntegrityFailure(f"{rows.size} entries are signed: there is no handing over at {size}")
+            self._sign(head, rows, size, new)
+
+    def _sign(self, head: CompactRange, rows: Rows, size: int, *more: SigningKey) -> None:
+        """Sign the log as it was at `size`, with all entries up to the head being those that it was made of."""
+        signed, edge = rows.size, head
+        tiles: list[Tile] = []
+        for _, entry in self.log.entries(signed, head.size):
+            filled = list(rows.add(leaf_hash(entry)))
+            if rows.size <= size:
+                tiles += filled
+            if rows.size == size != head.size:
+                edge = rows.range()
         if rows.size != head.size or rows.range() != head:
             raise IntegrityFailure(
                 f"the log's entries after {signed} are not those that its head was made of"
             )
-        note = sign_checkpoint(Checkpoint(self.key.public.name, head.size, head.root()), self.key)
-        self.log.keep_checkpoint(self._token, head.size, note, tiles)
-        self._signed = head.size
+        note = sign_checkpoint(Checkpoint(self.key.public.name, size, edge.root()), self.key, *more)
+        self.log.keep_checkpoint(self._token, size, note, tiles)
+        self._signed = size
 
     def _continued(self) -> Rows:
         """Return the edge of what is signed; it never goes back behind what this process signed itself."""

@@ -24,6 +24,7 @@ from sqlalchemy.pool import StaticPool
 
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.snapshot import Snapshot
+from spe.audit.handover import CheckpointKeys
 from spe.audit.search import StaffOpener
 from spe.audit.verify import BadLog, verify_export
 from spe.errors import IntegrityFailure
@@ -34,6 +35,7 @@ from spe.policy.enforce import Enforcer
 from spe.worker.checkpoints import CheckpointSigner
 from tests.attacks.test_log_forged_rows import KEY
 from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
+from tests.tampering import unguard
 from tests.unit.adapters.database.place import change, entry, installed
 
 SIZE = 530
@@ -134,6 +136,7 @@ class Place:
     def found(self, mutate: Mutation, dice: Dice) -> tuple[int, BadLog]:
         """Change the copy, and return the first changed index with what verifying an export of it says."""
         self.good.backup(self.copy)
+        unguard(self.copy)
         first = mutate(self.copy, dice)
         self.copy.commit()
         assert self._is_noticed()
@@ -148,7 +151,7 @@ class Place:
     def _is_noticed(self) -> bool:
         with self.log._reading() as connection:
             stored = Snapshot(connection)
-            tree = TreeSource(stored, KEY.public, lambda *_: None)
+            tree = TreeSource(stored, CheckpointKeys([KEY.public]), lambda *_: None)
             return sum(tally.unmatched for tally in compare(stored.entries(), (tree,))) > 0
 
 

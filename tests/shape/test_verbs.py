@@ -37,6 +37,7 @@ LEAVES = {
     "serve": "process.started",
     "worker": "process.started",
     "audit reconcile": "audit.reconciled",
+    "audit rotate-key": "audit.key_rotated",
 }
 
 

@@ -73,6 +73,16 @@ class LogOpened(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CheckpointKeyRotated(Event):
+    """The log was handed on to another checkpoint key; both keys, as verifier keys, and a note that both of them signed."""
+
+    type: ClassVar[str] = "audit.key_rotated"
+    old: str
+    new: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
 class BundleActivated(Event):
     """Another policy bundle is in force from here on."""
 

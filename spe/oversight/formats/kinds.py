@@ -117,6 +117,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.READ, "log", "about", "audit.read"),
         **_kinds(Action.EXECUTE, "log", "report", "audit.reconciled"),
         **_kinds(Action.CREATE, "log", "origin", "audit.opened"),
+        **_kinds(Action.UPDATE, "log", "new", "audit.key_rotated"),
         **_kinds(Action.EXECUTE, "route", "route", "api.answered"),
         **_kinds(Action.EXECUTE, "route", "", "api.public"),
         **_kinds(Action.EXECUTE, "sign-in", "", "identity.signed_in"),

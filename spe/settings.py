@@ -10,7 +10,21 @@ from typing import Any
 from spe.errors import Malformed
 
 PREFIX = "SPE_"
-_ELSEWHERE = frozenset({"AS", "URL", "TOKEN_FILE", "LANG", "SOURCE", "CI_NO_USER", "TOOLS", "OPA"})
+_ELSEWHERE = frozenset(
+    {
+        "AS",
+        "URL",
+        "TOKEN_FILE",
+        "LANG",
+        "SOURCE",
+        "CI_NO_USER",
+        "TOOLS",
+        "OPA",
+        "KEYCLOAK",
+        "KEYCLOAK_URL",
+        "LOGINS",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +38,8 @@ class Settings:
     (`policy_ca`) and what we show it of ourselves (`policy_certificate`, `policy_key`).
     `witnesses` is a file with the log's witnesses, a key and an address a line; `witness_quorum` of them must cosign before
     a permit is issued and before a release is made or fetched.
+    `oidc_issuer` is the exact name of the identity provider, `oidc_secrets` the folder with the secrets of our clients there,
+    `public_url` where people reach the portal.
     """
 
     home: Path = Path("var/spe")
@@ -50,6 +66,9 @@ class Settings:
     log_milliseconds: int = 1500
     witnesses: str = ""
     witness_quorum: int = 0
+    oidc_issuer: str = ""
+    oidc_secrets: str = ""
+    public_url: str = ""
 
     @property
     def database(self) -> str:

@@ -39,6 +39,12 @@ class IssuerKeys:
         self._fetched = 0
         self._lock = threading.Lock()
 
+    def ready(self) -> bool:
+        """Say whether there are keys that are believed, fetching them where it is time to."""
+        if not self._keys or self._age() >= RENEW:
+            self._refetch()
+        return bool(self._keys) and self._age() < OLDEST
+
     def find(self, kid: str) -> RSAKey:
         """Return the key called `kid`; `NotSignedIn` where the issuer has none."""
         if kid not in self._keys or self._age() >= RENEW:
@@ -51,7 +57,10 @@ class IssuerKeys:
         return epoch(self._clock.now()) - self._fetched
 
     def _refetch(self) -> None:
-        with self._lock:
+        # Whoever has keys to go on with does not wait for the one who asks the issuer.
+        if not self._lock.acquire(blocking=not self._keys):
+            return
+        try:
             now = epoch(self._clock.now())
             if now - self._tried < REFETCH:
                 return
@@ -61,6 +70,8 @@ class IssuerKeys:
             except Exception:  # noqa: BLE001 - an issuer out of reach must not end what was valid
                 return
             self._fetched = now
+        finally:
+            self._lock.release()
 
 
 def parse_jwks(data: bytes) -> Mapping[str, RSAKey]:

@@ -136,7 +136,7 @@ class Api:
         if chosen.persona and not self._here:
             raise Malformed("--as works with the demo server on this machine only: its secret stays here")
         if not chosen.persona:
-            raise NotSignedIn("say who you are: --token-file FILE, or on a demo server --as PERSONA")
+            return _signed_in_token(chosen.url, second_factor=second_factor)
         secret = _read_token(secret_file())
         try:
             answer = self._http.post(
@@ -147,6 +147,16 @@ class Api:
         except httpx2.TransportError as cause:
             raise _unreachable() from cause
         return str(_data(_judged(answer))["token"])
+
+
+def _signed_in_token(url: str, *, second_factor: bool) -> str:
+    """Return the access token of the sign-in at `url`; where a second factor is wanted, have both proven again."""
+    from spe.cli.device_login import fresh, kept, sign_in
+
+    found = kept(url)
+    if found is None:
+        raise NotSignedIn("say who you are: `spe login`, --token-file FILE, or on a demo server --as PERSONA")
+    return sign_in(url, found.issuer, found.client).access if second_factor else fresh(found).access
 
 
 def _is_here(url: str) -> bool:

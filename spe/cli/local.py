@@ -1,4 +1,4 @@
-"""Commands that need no server: the processes themselves."""
+"""Commands that stand alone: the processes themselves, and signing in."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import typer
 
 from spe.cli.options import group, verb
 
-app = group("Processes.")
+app = group("Processes, and signing in.")
 
 
 @verb(app)
@@ -47,6 +47,36 @@ def doctor() -> None:
     ill = [one.part for one in findings if not one.well]
     if ill:
         raise Unreachable("not as it should be: " + ", ".join(ill))
+
+
+@verb(app)
+def login() -> None:
+    """Sign in at the server's identity provider, with a browser on any machine; both factors are asked for."""
+    from spe.cli.client import Api
+    from spe.cli.device_login import sign_in
+    from spe.cli.options import options
+    from spe.cli.show import say
+    from spe.errors import Malformed
+
+    ways = Api().ask("/v1/sign-in")
+    if "issuer" not in ways:
+        raise Malformed("this is a demo server: sign in with --as PERSONA")
+    sign_in(options().url, str(ways["issuer"]), str(ways["client"]))
+    say(f"signed in at {ways['issuer']}", {"issuer": ways["issuer"], "url": options().url})
+
+
+@verb(app)
+def logout() -> None:
+    """End the session, here and at the identity provider."""
+    from spe.cli.device_login import end, forget, kept
+    from spe.cli.options import options
+    from spe.cli.show import say
+
+    found = kept(options().url)
+    forget(options().url)
+    if found is not None:
+        end(found)
+    say("signed out", {"url": options().url})
 
 
 def _settings(**chosen: Any) -> Any:

@@ -30,8 +30,11 @@ GROUPS = {
     "witness": "a witness of logs: init, serve, key, alarms",
     "db": "the installation's database: migrate",
     "policy": "the rules: explain, check, build",
+    "identity": "the identity provider: bootstrap",
 }
 ALONE = {
+    "login": "sign in at the server's identity provider",
+    "logout": "sign out, here and there",
     "serve": "serve the API",
     "worker": "do the work that people asked for",
     "doctor": "try every part that an installation needs",

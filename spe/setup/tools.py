@@ -11,6 +11,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Final, Protocol
 
@@ -81,6 +82,53 @@ class GoProgram:
             raise Unreachable(f"{self.module} v{self.version} is not the module that this checkout names")
 
 
+@dataclass(frozen=True, slots=True)
+class MavenArchive:
+    """A server that comes as a zip from Maven Central, of this checksum; `prepare` is what is run in it once.
+
+    Nothing is made where `server` names one that runs already.
+    """
+
+    name: str
+    version: str
+    variable: str
+    server: str
+    artifact: str
+    sha256: str
+    prepare: tuple[str, ...]
+
+    @property
+    def key(self) -> str:
+        """Return what a build depends on."""
+        return f"{_RECIPE} {self.artifact} {self.version} {self.sha256} {' '.join(self.prepare)}"
+
+    def make(self, folder: Path) -> None:
+        """Fetch, compare, unpack and prepare it; an archive of another checksum is not kept."""
+        for program in ("mvn", "java"):
+            if shutil.which(program) is None:
+                raise Unreachable(
+                    f"{program} is needed for {self.name}: install Maven and Java 17, or set {self.server}"
+                )
+        archive = self._fetched(folder)
+        if sha256(archive.read_bytes()).hexdigest() != self.sha256:
+            raise Unreachable(f"{self.artifact} {self.version} is not the archive that this checkout names")
+        shutil.unpack_archive(archive, folder)
+        archive.unlink()
+        unpacked = next(one for one in folder.iterdir() if one.is_dir())
+        unpacked.replace(folder / self.name)
+        for script in (folder / self.name / "bin").glob("*.sh"):
+            script.chmod(0o755)
+        call(["bash", folder / self.name / self.prepare[0], *self.prepare[1:]], "Is this Java 17 or newer?")
+
+    def _fetched(self, folder: Path) -> Path:
+        what = f"{self.artifact}:{self.version}:zip"
+        remedy = f"Is Maven Central reachable? A {self.name} that runs already can be named in {self.server}."
+        call(["mvn", "-q", "-B", "dependency:get", "-Dtransitive=false", f"-Dartifact={what}"], remedy)
+        copied = [f"-Dartifact={what}", f"-DoutputDirectory={folder}", "-Dmdep.useBaseVersion=true"]
+        call(["mvn", "-q", "-B", "dependency:copy", *copied], remedy)
+        return next(folder.glob("*.zip"))
+
+
 OPA: Final = GoProgram(
     "opa",
     "1.22.2",
@@ -88,7 +136,16 @@ OPA: Final = GoProgram(
     "github.com/open-policy-agent/opa",
     "h1:WzqReKk2VjcvBN/NQTlcIxKqFPKpzIdb6KYMHzPEbe0=",
 )
-TOOLS: Final[tuple[Tool, ...]] = (OPA,)
+KEYCLOAK: Final = MavenArchive(
+    "keycloak",
+    "26.4.0",
+    "SPE_KEYCLOAK",
+    "SPE_KEYCLOAK_URL",
+    "org.keycloak:keycloak-quarkus-dist",
+    "1b6a11a2726ac8a8dc9c91d5fafe989a75ce4f1622d7f7b45c21d5bc16629c0a",
+    ("bin/kc.sh", "build", "--db=dev-mem", "--health-enabled=true"),
+)
+TOOLS: Final[tuple[Tool, ...]] = (OPA, KEYCLOAK)
 
 
 def find(tool: Tool) -> Path | None:
@@ -102,7 +159,7 @@ def find(tool: Tool) -> Path | None:
 def make_tools(names: Sequence[str], tell: Callable[[str, Callable[[], str]], None] = ticking) -> None:
     """Build the tools of these names (all, for none) that aren't there; `tell` does each and shows that it goes on."""
     for tool in _chosen(names):
-        if find(tool) is None:
+        if find(tool) is None and not os.environ.get(getattr(tool, "server", "")):
             tell(f"{tool.name} {tool.version}, some minutes", lambda tool=tool: _make(tool))  # type: ignore[misc]
 
 

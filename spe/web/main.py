@@ -15,7 +15,7 @@ from spe.cohort.service import CohortDesk
 from spe.consent.service import ConsentDesk
 from spe.crypto.signing import StatementKind
 from spe.decision.service import CaseDesk
-from spe.errors import IntegrityFailure, Malformed, Unreachable
+from spe.errors import IntegrityFailure, Unreachable
 from spe.identity.model import WORKER
 from spe.identity.questions import read_record
 from spe.output.service import OutputDesk
@@ -42,7 +42,7 @@ from spe.web.serving import refuse_to_show_a_demo, serve
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import admission
 from spe.wiring.process import Settings
-from spe.wiring.sign_in import demo_sign_in, explainer
+from spe.wiring.sign_in import explainer, must_have_an_issuer, open_sign_in, ways_in
 from spe.workspace.service import WorkspaceDesk
 
 
@@ -55,15 +55,12 @@ def main(settings: Settings) -> None:
 
 @contextmanager
 def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
-    """Open the installation as its server and close it at the end; only a demo has an issuer of its own so far."""
-    if not settings.demo:
-        raise Malformed(
-            "there is no identity provider to sign people in: start a demo with `spe serve --demo`"
-        )
+    """Open the installation as its server and close it at the end; a demo has an issuer of its own."""
+    must_have_an_issuer(settings)
     time = clock or SystemClock()
     installation = open_installation(settings, time, AnsweringCommitter, who=API)
     try:
-        sign_in = demo_sign_in(installation, time)
+        sign_in = open_sign_in(installation, time)
         edge = Edge(
             desks(installation),
             sign_in.verifier,
@@ -71,7 +68,13 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
             explainer(installation),
             Refusals(installation.writer, time),
         )
-        yield create_app(edge, Public(probes(installation), public_keys(installation)), sign_in.issuer)
+        public = Public(
+            {**probes(installation), "identity": sign_in.probe}, public_keys(installation), ways_in(settings)
+        )
+        try:
+            yield create_app(edge, public, sign_in.personas)
+        finally:
+            sign_in.close()
     finally:
         installation.close()
 

@@ -1,35 +1,81 @@
-"""Who signs people in, and who verifies it: on a demo the personas' issuer, with the verifier that production uses."""
+"""Who signs people in, and who verifies it: personas on a demo, an identity provider everywhere else; one verifier for both."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+from spe.adapters.issuer import Client, Issuer, must_be_safe
 from spe.adapters.personas import PersonaIssuer, new_secret
 from spe.adapters.policy_files import read_sources
+from spe.adapters.signed_claims import Expected
 from spe.adapters.tokens import TokenVerifier
 from spe.clock import Clock
-from spe.errors import Malformed, Reason
+from spe.crypto.private_files import read_private
+from spe.errors import Malformed, Reason, Unreachable
+from spe.identity.realm import API, CLI, PORTAL
 from spe.policy.messages import Explanation, catalogue, explain
+from spe.settings import Settings
 from spe.wiring.installation import Installation
 
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """The issuer and the verifier that trusts it."""
+    """The verifier, and either the personas' issuer or the identity provider."""
 
-    issuer: PersonaIssuer
     verifier: TokenVerifier
+    personas: PersonaIssuer | None = None
+    provider: Issuer | None = None
+
+    def probe(self) -> None:
+        """Raise `Unreachable` where no token could be verified now."""
+        if not self.verifier.keys.ready():
+            raise Unreachable("the identity provider's keys can't be had")
+
+    def close(self) -> None:
+        """End what was opened."""
+        if self.provider is not None:
+            self.provider.close()
 
 
-def demo_sign_in(here: Installation, clock: Clock) -> SignIn:
-    """Return the demo's sign-in, with a new secret; `Malformed` for any other installation."""
-    if not here.settings.demo:
+def must_have_an_issuer(settings: Settings) -> None:
+    """Raise `Malformed` unless exactly one of personas and an identity provider signs people in."""
+    if settings.demo:
+        if settings.oidc_issuer:
+            raise Malformed("SPE_OIDC_ISSUER: personas of a demo and an identity provider exclude each other")
+        return
+    if not settings.oidc_issuer:
         raise Malformed(
-            "SPE_DEMO: sign-in with an identity provider is not built yet, so only demos can be served"
+            "SPE_OIDC_ISSUER: name the identity provider that signs people in, or start a demo with `spe serve --demo`"
         )
-    issuer = PersonaIssuer(new_secret(here.home.persona_secret), clock)
-    return SignIn(issuer, TokenVerifier(issuer.expected(), issuer.jwks, clock))
+    must_be_safe(settings.oidc_issuer, "SPE_OIDC_ISSUER")
+
+
+def open_sign_in(here: Installation, clock: Clock) -> SignIn:
+    """Return how people sign in at this installation; `Malformed` where nothing says how, `Unreachable` without secrets."""
+    must_have_an_issuer(here.settings)
+    if here.settings.demo:
+        personas = PersonaIssuer(new_secret(here.home.persona_secret), clock)
+        return SignIn(TokenVerifier(personas.expected(), personas.jwks, clock), personas=personas)
+    name = here.settings.oidc_issuer
+    provider = Issuer(name, Client(API, client_secret(here.settings, API)))
+    expected = Expected(name, API, clients=(PORTAL, CLI))
+    return SignIn(TokenVerifier(expected, provider.jwks, clock, provider.standing), provider=provider)
+
+
+def ways_in(settings: Settings) -> Mapping[str, str]:
+    """Return what a client needs to know before anybody can sign in."""
+    return {} if settings.demo else {"issuer": settings.oidc_issuer, "client": CLI}
+
+
+def client_secret(settings: Settings, client: str) -> str:
+    """Return a client's secret from its file in `oidc_secrets`; `Unreachable` where it is missing or open to others."""
+    if not settings.oidc_secrets:
+        raise Malformed(
+            "SPE_OIDC_SECRETS: name the folder that `spe identity bootstrap` wrote the secrets into"
+        )
+    return read_private(Path(settings.oidc_secrets) / client).decode("ascii", "replace").strip()
 
 
 def explainer(here: Installation) -> Callable[[Reason, str], Explanation]:

@@ -31,6 +31,8 @@ MAY_IMPORT = {
     "httpx2": {"adapters", "cli", "demo"},
     "joserfc": {"adapters"},
     "numpy": {"crypto"},
+    "authlib": {"adapters"},
+    "keycloak": {"adapters"},
     "opa_client": {"adapters"},
     "psycopg": {"adapters"},
     "pydantic": BOUNDARY,

@@ -31,6 +31,8 @@ LOCAL = {
     "witness key": "prints the public key of a witness' folder",
     "witness alarms": "reads the evidence in a witness' folder",
     "db migrate": "makes tables and gives rights, opens no record and no object",
+    "identity bootstrap": "changes Keycloak, which keeps events of its own; opens no record and no object",
+    "logout": "ends the session at the identity provider, which keeps events of its own",
     "doctor": "tries what a start needs, opens no record and no object",
 }
 LEAVES = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from fastapi import APIRouter
 from starlette.responses import JSONResponse
@@ -17,10 +17,11 @@ Probe = Callable[[], None]
 
 @dataclass(frozen=True, slots=True)
 class Public:
-    """Probes of the needed parts by name (each returns, or raises one of our errors), and public keys by kind."""
+    """Probes of the needed parts by name (each returns, or raises one of our errors), public keys by kind, ways to sign in."""
 
     probes: Mapping[str, Probe]
     keys: Mapping[str, str]
+    ways_in: Mapping[str, str] = field(default_factory=dict)
 
     def router(self) -> APIRouter:
         """Return the public routes."""
@@ -34,6 +35,11 @@ class Public:
             responses=returns(dict, "Public keys by kind of statement, as name+hash+base64"),
             openapi_extra=counted(),
         )(self.show_keys)
+        router.get(
+            "/v1/sign-in",
+            responses=returns(dict, "Who signs people in here, and what the command line is called there"),
+            openapi_extra=counted(),
+        )(self.show_ways_in)
         return router
 
     def readyz(self) -> JSONResponse:
@@ -41,6 +47,10 @@ class Public:
         parts = {name: _asked(probe) for name, probe in self.probes.items()}
         ready = all(state == "ok" for state in parts.values())
         return JSONResponse({"ready": ready, "parts": parts}, 200 if ready else 503)
+
+    def show_ways_in(self) -> JSONResponse:
+        """Return how people sign in."""
+        return JSONResponse(dict(self.ways_in))
 
     def show_keys(self) -> JSONResponse:
         """Return the public keys."""

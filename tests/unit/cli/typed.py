@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import uvicorn
+from fastapi import FastAPI
 
 from spe.cli.main import main
 from tests.unit.web.served import SECRET, World
@@ -42,7 +43,14 @@ class Typed:
 @contextmanager
 def listening(world: World) -> Iterator[str]:
     """Serve `world` on a free port of loopback and yield its URL."""
-    config = uvicorn.Config(world.app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
+    with listening_app(world.app) as url:
+        yield url
+
+
+@contextmanager
+def listening_app(app: FastAPI) -> Iterator[str]:
+    """Serve an application on a free port of loopback and yield its URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

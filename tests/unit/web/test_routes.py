@@ -15,6 +15,7 @@ PUBLIC = {
     ("GET", "/readyz"),
     ("GET", "/openapi.json"),
     ("GET", "/v1/keys"),
+    ("GET", "/v1/sign-in"),
     ("GET", "/v1/log/head"),
     ("GET", "/demo/jwks"),
     ("GET", "/demo/personas"),

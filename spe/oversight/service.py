@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from spe.audit.checkpoint import open_checkpoint
 from spe.audit.cover import Cover
 from spe.audit.export import export_files, gapless
 from spe.audit.proof import SignedLog, newest
@@ -99,9 +100,12 @@ class AuditDesk:
             size = self.log.head().size
             self.signed.cover(witnessed=True)
             since = size
-        checkpoints, end = self.log.checkpoints(), 0
+        checkpoints, end = self._signed_checkpoints(), 0
         if checkpoints:
-            end, note = newest(self.log, since or max(checkpoints))
+            latest = max(checkpoints)
+            end, note = newest(self.log, since or latest)
+            if end > latest:
+                end, note = latest, checkpoints[latest]
             checkpoints = {size: one for size, one in checkpoints.items() if size < end} | {end: note}
         entries = gapless(self.log.entries(0, end), end)
         buffer = _Pipe()
@@ -110,6 +114,18 @@ class AuditDesk:
                 archive.writestr(file.path, file.data)
                 yield buffer.take()
         yield buffer.take()
+
+    def _signed_checkpoints(self) -> dict[int, str]:
+        """Return the checkpoints up to the newest that is one: what anybody wrote after it could have no end."""
+        checkpoints = self.log.checkpoints()
+        for size in sorted(checkpoints, reverse=True):
+            try:
+                if open_checkpoint(checkpoints[size], self.key).size == size:
+                    break
+            except (IntegrityFailure, Malformed):
+                pass
+            del checkpoints[size]
+        return checkpoints
 
     def _admit(self, person: Person, view: str, about: str) -> tuple[str, ...]:
         """Log the look, and return the subjects of whom `about` may be the pseudonym."""

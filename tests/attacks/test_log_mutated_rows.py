@@ -234,6 +234,22 @@ def test_a_missing_row_is_named_as_missing(place: Place, at: int) -> None:
     assert f"entry {at} is missing" in str(bad)
 
 
+@pytest.mark.parametrize("size", [SIZE + 1, 10**15])
+def test_a_checkpoint_that_nobody_signed_makes_no_export_longer(place: Place, size: int) -> None:
+    def forged(rows: sqlite3.Connection, _dice: Dice) -> int:
+        (note,) = rows.execute("SELECT note FROM log_checkpoint WHERE size = ?", (SIZE,)).fetchone()
+        rows.execute("INSERT INTO log_checkpoint VALUES (?, ?)", (size, note))
+        return _edit(rows, 7)
+
+    first, bad = place.found(forged, Dice(0))
+    assert (bad.index, bad.exact) == (first, True)
+
+
+def _edit(rows: sqlite3.Connection, at: int) -> int:
+    _set(rows, at, b'{"edited":1}')
+    return at
+
+
 def _row(rows: sqlite3.Connection, at: int) -> bytes:
     (data,) = rows.execute('SELECT entry FROM log_entry WHERE "index" = ?', (at,)).fetchone()
     return bytes(data)

@@ -25,13 +25,15 @@ _ELSEWHERE = frozenset(
         "LOGINS",
     }
 )
+_PATHS = ("home", "cache", "policies", "assets")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """What one installation is configured by; each field is the variable `SPE_<NAME>`.
 
-    `home` holds database, keys and objects; `cache` what can be built anew; `run_seconds`, `run_memory_mib`,
+    `home` holds database, keys and objects; `cache` what can be built anew, `assets` the style of
+    pages that set-up brought; `run_seconds`, `run_memory_mib`,
     `run_processes` limit one run; `round_seconds` is how finely the end of a real run is told, `policy_milliseconds` how
     long the policy engine may take before the answer is no, `log_milliseconds` how long the log may.
     `policy_point` is `embedded` or `opa`: then `policy_url` names the OPA server, and files of PEM who vouches for it
@@ -45,6 +47,7 @@ class Settings:
     home: Path = Path("var/spe")
     cache: Path = Path("~/.cache/spe")
     policies: Path = Path("policies")
+    assets: Path = Path("var/assets")
     database_url: str = ""
     origin: str = "spe.localhost/log"
     host: str = "127.0.0.1"
@@ -107,6 +110,6 @@ def _read(name: str, kind: str, text: str) -> Any:
 
 
 def _expanded(settings: Settings) -> Settings:
-    paths = {name: getattr(settings, name).expanduser().absolute() for name in ("home", "cache", "policies")}
+    paths = {name: getattr(settings, name).expanduser().absolute() for name in _PATHS}
     values = {field.name: getattr(settings, field.name) for field in fields(settings)}
     return Settings(**{**values, **paths})

@@ -71,6 +71,15 @@ def refuse(
     _decide(case, letter, 0, grant=False, aggregates_only=True)
 
 
+@verb(app, "list")
+def list_(after: str = "", limit: int = 50) -> None:
+    """List the cases that wait for a decision, with your next act in each."""
+    from spe.cli.client import Api
+    from spe.cli.show import show as printed
+
+    printed(Api().get("/v1/cases", after=after, limit=limit))
+
+
 @verb(app)
 def show(case: str) -> None:
     """Show a case."""

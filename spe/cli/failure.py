@@ -13,7 +13,7 @@ from spe.errors import SpeError
 
 _PREFIX = "urn:spe:problem:"
 STEP_UP = "second-factor-needed"
-_MALFORMED = frozenset({"too-large", "wrong-media-type", "key-reused", "too-many-headers"})
+_MALFORMED = frozenset({"too-large", "wrong-media-type", "key-reused", "too-many-headers", "not-from-here"})
 
 
 class ApiProblem(SpeError):

@@ -24,13 +24,33 @@ from spe.decision.model import (
     OpinionKind,
     Vote,
 )
-from spe.decision.rules import asked_conditions, blind_view
+from spe.decision.rules import asked_conditions, blind_view, queued
 from spe.identity.model import Person
+from spe.identity.questions import read_record
 from spe.policy.enforce import Done, Enforcer, again
+from spe.policy.model import Verdict
 from spe.request.model import TRANSITIONS as REQUEST_TRANSITIONS
-from spe.request.model import AccessRequest, RequestCommand
+from spe.request.model import AccessRequest, RequestCommand, RequestStatus
 from spe.request.questions import see
 from spe.states import step
+
+_SOME_LETTER = "a letter"
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """One page of what waits, and the identifier after which the next begins, None at the end."""
+
+    items: tuple[Mapping[str, Any], ...]
+    next: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """A case as its viewer may see it, and the verdict on each act of theirs; asking alone does nothing."""
+
+    view: Mapping[str, Any]
+    verdicts: Mapping[CaseCommand, Verdict]
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,16 +107,45 @@ class CaseDesk:
         )
         return self._step(person, id_, command, decided, event, conditions=conditions, letter=letter)
 
+    def waiting(self, person: Person, after: str = "", limit: int = 50) -> Queue:
+        """Return the cases that wait for a decision, in id order after `after`: those that the caller may take part in."""
+        now = self.pep.now()
+        self.pep.reveal(person.who(), read_record(person, "case", "queue", now), "waiting")
+        found = self.pep.records.find(AccessRequest, status=RequestStatus.SUBMITTED, after=after, limit=limit)
+        requests = [stored.value for stored in found]
+        seen = [one for one in requests if self.pep.point.ask(questions.see(person, one, now)).allow]
+        self.pep.note(person.who(), RecordSeen("case", "waiting", "queue"))
+        items = tuple(queued(self._case(request).value, request, person) for request in seen)
+        return Queue(items, requests[-1].id if len(requests) == limit else None)
+
+    def screen(self, person: Person, id_: str) -> Screen:
+        """Return the case with what policy would say to each act of the caller, as far as no form has to be filled in first."""
+        request, case, now = self._seen(person, id_)
+        terms = asked_conditions(request)
+        verdicts = {
+            command: self.pep.point.ask(
+                questions.decide(person, command, case, request, now, terms, _SOME_LETTER)
+            )
+            for command in CaseCommand
+        }
+        # The entry of the reading comes after what was asked, and carries it.
+        return Screen(self._view(person, request, case, now), verdicts)
+
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return the case; others' votes stay hidden until voting is over and from who may still vote."""
+        return self._view(person, *self._seen(person, id_))
+
+    def _seen(self, person: Person, id_: str) -> tuple[AccessRequest, Case, int]:
         request, now = self.pep.load(person.who(), AccessRequest, id_).value, self.pep.now()
         self.pep.reveal(person.who(), questions.see(person, request, now), id_)
-        case = self._case(request).value
+        return request, self._case(request).value, now
+
+    def _view(self, person: Person, request: AccessRequest, case: Case, now: int) -> Mapping[str, Any]:
         unsealed = (
             case.status is CaseStatus.OPEN
             and self.pep.point.ask(questions.unseal(person, case, request, now)).allow
         )
-        self.pep.note(person.who(), RecordSeen("case", id_, "case"))
+        self.pep.note(person.who(), RecordSeen("case", request.id, "case"))
         return blind_view(case, request, str(person.id), unsealed=unsealed)
 
     def _step(

@@ -44,6 +44,7 @@ class Home:
         return {
             "SPE_HOME": str(self.home),
             "SPE_POLICIES": str(ROOT / "policies"),
+            "SPE_ASSETS": str(ROOT / "var" / "assets"),
             "SPE_PORT": str(self.port),
             "SPE_URL": self.url,
             "SPE_DEMO": "true",

@@ -5,11 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
+from collections.abc import Iterator
 
 from spe.demo.book import Book
 from spe.demo.call import Api, Cli
 from spe.demo.home import ROOT, Home
-from spe.demo.journey import Journey
+from spe.demo.journey import AUDITOR, CHAIR, CHECKERS, Journey
 from spe.demo.materials import write_materials
 from spe.demo.steps import audit, catalogue, code, outputs, permits, releases, requests, subjects
 from spe.errors import SpeError
@@ -96,9 +97,18 @@ def _serve(tour: Journey) -> None:
         f"  {tour.home.spe} catalogue list --as anna.ricci\n"
         f"  {tour.home.spe} permit show {tour['ehds']} --as anna.ricci\n"
         f"  {tour.home.spe} audit timeline {tour['permit']} --as ruth.keller\n"
-        f"What people brought is in {tour.materials.folder}; the API's own description at {tour.home.url}/openapi.json"
+        f"What people brought is in {tour.materials.folder}; the API's own description at {tour.home.url}/openapi.json\n"
+        "\nPages, one link per role; each holds the secret of this start, so it is for you alone:\n"
+        + "".join(f"  {role:15} {link}\n" for role, link in links(tour.home))
     )
     ended.wait()
+
+
+def links(home: Home) -> Iterator[tuple[str, str]]:
+    """Yield the roles that have pages, each with the link by which somebody of it is let in."""
+    secret = home.secret_file.read_text().strip()
+    for role, who in (("committee", CHAIR), ("output checker", CHECKERS[0]), ("auditor", AUDITOR)):
+        yield role, f"{home.url}/sign-in?as={who}&secret={secret}"
 
 
 def _say(text: str) -> None:

@@ -28,6 +28,14 @@ from spe.values import says_something
 
 
 @dataclass(frozen=True, slots=True)
+class Screen:
+    """An output as its viewer may see it, and the verdict on each answer of theirs; asking alone does nothing."""
+
+    view: Mapping[str, Any]
+    verdicts: Mapping[Answer, Verdict]
+
+
+@dataclass(frozen=True, slots=True)
 class OutputDesk:
     """Where data users bring outputs to the checkers, and checkers answer."""
 
@@ -63,6 +71,21 @@ class OutputDesk:
         permit = self._permit(person, output.permit).value
         self.pep.note(person.who(), RecordSeen("output", id_, "case"))
         return shown(output, self._viewer(person, permit))
+
+    def screen(self, person: Person, id_: str) -> Screen:
+        """Return one output with what policy would say to each answer of the caller, given its text and these bytes."""
+        output = self.pep.load(person.who(), Output, id_).value
+        permit = self._permit(person, output.permit).value
+        now = self.pep.now()
+        verdicts = {
+            answer: self.pep.point.ask(
+                questions.review(person, answer, output, permit, output.sha256, now, justified=True)
+            )
+            for answer in Answer
+        }
+        # The entry of the reading comes after what was asked, and carries it.
+        self.pep.note(person.who(), RecordSeen("output", id_, "case"))
+        return Screen(shown(output, self._viewer(person, permit)), verdicts)
 
     def content(self, person: Person, id_: str) -> bytes:
         """Return the canonical bytes to a checker; a data user gets them as a release and no other way."""

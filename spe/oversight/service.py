@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import io
+import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from spe.audit.checkpoint import open_checkpoint
 from spe.audit.cover import Cover
-from spe.audit.export import export_files, gapless
+from spe.audit.export import ExportFile, export_files, gapless, write_export
 from spe.audit.proof import SignedLog, newest
 from spe.audit.reading import LogReader, Page, read_page
 from spe.audit.receipts import Receipt
 from spe.audit.search import Search, StaffOpener
+from spe.audit.verify import Verified, verify_export
 from spe.crypto.note import PublicKey
 from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.identity.model import Person
@@ -93,6 +96,20 @@ class AuditDesk:
         lines. A log that was changed, or of which entries are gone, is exported as it is, up to all that was signed: it
         is the proof, and `spe audit verify` names the first bad entry.
         """
+        buffer = _Pipe()
+        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+            for file in self._files(person):
+                archive.writestr(file.path, file.data)
+                yield buffer.take()
+        yield buffer.take()
+
+    def verify(self, person: Person) -> Verified:
+        """Verify what an export would hold as anybody would, with the public key alone; `BadLog` names the first bad entry."""
+        with tempfile.TemporaryDirectory() as made:
+            write_export(Path(made), self._files(person))
+            return verify_export(Path(made), self.key.text())
+
+    def _files(self, person: Person) -> Iterator[ExportFile]:
         self._admit(person, "export", "log")
         since = 0
         # Where nobody signs, or refuses to sign what was changed, what was signed before can still be had.
@@ -108,12 +125,7 @@ class AuditDesk:
                 end, note = latest, checkpoints[latest]
             checkpoints = {size: one for size, one in checkpoints.items() if size < end} | {end: note}
         entries = gapless(self.log.entries(0, end), end)
-        buffer = _Pipe()
-        with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-            for file in export_files(entries, checkpoints, self.log):
-                archive.writestr(file.path, file.data)
-                yield buffer.take()
-        yield buffer.take()
+        yield from export_files(entries, checkpoints, self.log)
 
     def _signed_checkpoints(self) -> dict[int, str]:
         """Return the checkpoints up to the newest that is one: what anybody wrote after it could have no end."""

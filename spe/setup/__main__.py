@@ -13,6 +13,7 @@ from pathlib import Path
 from spe.errors import Malformed, Unreachable
 from spe.setup.console import complain, step
 from spe.setup.environments import RuntimeEnvironment, ServerEnvironment, cache
+from spe.setup.pages import PageAssets
 from spe.setup.stamp import alone
 from spe.setup.system import bubblewrap, can_make_venvs, first_sandbox
 from spe.setup.tools import make_tools
@@ -33,7 +34,7 @@ def main(words: list[str]) -> int:
 
 
 def _do(words: list[str]) -> int:
-    server, runtime = ServerEnvironment(_ROOT), RuntimeEnvironment(_ROOT)
+    server, runtime, pages = ServerEnvironment(_ROOT), RuntimeEnvironment(_ROOT), PageAssets(_ROOT)
     if words == ["runtime"]:
         print(runtime.folder)
     elif words[:1] == ["tools"]:
@@ -42,28 +43,24 @@ def _do(words: list[str]) -> int:
         print("usage: python3 -m spe.setup [runtime | tools [NAME ...]]", file=sys.stderr)
         return 2
     else:
-        _make_ready(server, runtime)
+        _make_ready(server, runtime, pages)
     return 0
 
 
-def _make_ready(server: ServerEnvironment, runtime: RuntimeEnvironment) -> None:
-    if _ready(server, runtime):
+def _make_ready(*parts: ServerEnvironment | RuntimeEnvironment | PageAssets) -> None:
+    if all(part.is_whole() for part in parts) and shutil.which("bwrap") is not None:
         return
     with alone(_ROOT / "var" / "setup.lock"), alone(cache() / "setup.lock"):
         _prepare_machine()
-        for environment in (server, runtime):
-            if not environment.is_whole():
-                step(environment.title, environment.make)
+        for part in parts:
+            if not part.is_whole():
+                step(part.title, part.make)
 
 
 def _prepare_machine() -> None:
     step("bubblewrap", bubblewrap)
     step("a sandbox on this machine", lambda: first_sandbox(_ROOT))
     step(f"Python {sys.version.split()[0]}", can_make_venvs)
-
-
-def _ready(server: ServerEnvironment, runtime: RuntimeEnvironment) -> bool:
-    return server.is_whole() and runtime.is_whole() and shutil.which("bwrap") is not None
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ from spe.setup.stamp import digest, is_whole, making
 _RECIPE: Final = "1"
 _SOURCE_ONLY: Final = "autograd-gamma"
 _REMEDY: Final = "Is a package index reachable? Nothing half-made is used: call again."
-_PIP: Final = (
+PIP: Final = (
     "install",
     "--quiet",
     "--require-hashes",
@@ -51,7 +51,7 @@ class ServerEnvironment:
         with making(self.folder, self._key):
             call([sys.executable, "-m", "venv", self.folder], "The environment can't be made.")
             pip: list[str | Path] = [self.folder / "bin" / "python", "-m", "pip"]
-            call([*pip, *_PIP, "--only-binary", ":all:", "-r", self._lock], _REMEDY)
+            call([*pip, *PIP, "--only-binary", ":all:", "-r", self._lock], _REMEDY)
             self._join_checkout()
         return "made"
 
@@ -91,9 +91,9 @@ class RuntimeEnvironment:
             )
             pip: list[str | Path] = [self._pip, "-m", "pip", "--python", self.folder / "bin" / "python"]
             binary = ("--only-binary", ":all:", "--no-compile")
-            call([*pip, *_PIP, *binary, "-r", self._build], _REMEDY)
+            call([*pip, *PIP, *binary, "-r", self._build], _REMEDY)
             source = ("--no-binary", _SOURCE_ONLY, "--use-pep517", "--no-build-isolation")
-            call([*pip, *_PIP, *binary, *source, "-r", self._lock], _REMEDY)
+            call([*pip, *PIP, *binary, *source, "-r", self._lock], _REMEDY)
             call([*pip, "uninstall", "--quiet", "--yes", "setuptools"], _REMEDY)
         return f"made in {self.folder}"
 

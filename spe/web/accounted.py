@@ -22,6 +22,7 @@ from spe.policy.trail import current
 from spe.web.calls import edge, signed_in
 from spe.web.leaves import is_counted
 from spe.web.problems import correlation, plain, slug
+from spe.web.sessions import need_session
 
 _GONE = 499
 _BROKEN = 500
@@ -76,12 +77,16 @@ def account(scope: Scope, status: int) -> bool:
 
 
 def _caller(request: Request, status: int) -> Person | None:
-    """Return who calls; where no route looked at the token because none was found, it is looked at here."""
+    """Return who calls; where no route looked at token or session because none was found, they are looked at here."""
     person: Person | None = request.scope.get("person")
-    if person is None and status in _UNROUTED and "authorization" in request.headers:
+    if person is None and status in _UNROUTED:
         with suppress(NotSignedIn):
-            person = signed_in(request)
+            person = (signed_in if "authorization" in request.headers else _of_session)(request)
     return person
+
+
+def _of_session(request: Request) -> Person:
+    return need_session(request).person
 
 
 async def _unreachable(scope: Scope, receive: Receive, send: Send) -> None:

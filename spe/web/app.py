@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -20,6 +21,12 @@ from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
 from spe.web.leaves import counted, undeclared
 from spe.web.openapi import document, is_signed_in
+from spe.web.portal import auditor, checker, committee, home, signing_in
+from spe.web.portal.assets import Assets
+from spe.web.portal.forms import PageRoute
+from spe.web.portal.page import Portal
+from spe.web.portal.places import PLACES
+from spe.web.portal.refused import as_page
 from spe.web.problems import handled_by
 from spe.web.refusals import Refusals
 from spe.web.routes import (
@@ -40,6 +47,7 @@ from spe.web.routes import (
 )
 from spe.web.routes.demo import Issuer, demo_router
 from spe.web.routes.public import Public
+from spe.web.sessions import Sessions
 
 _STAGES = (
     catalogue,
@@ -63,8 +71,18 @@ _DESCRIPTION = (
 _FLUSH_EVERY = 60.0
 
 
-def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> FastAPI:
-    """Return the API over `edge`; `issuer` adds the demo's sign-in and is there on a demo server only."""
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """What the portal is opened with: its files, and where sessions are kept."""
+
+    assets: Assets
+    sessions: Sessions
+
+
+def create_app(
+    edge: Edge, public: Public, issuer: Issuer | None = None, pages: Pages | None = None
+) -> FastAPI:
+    """Return the API over `edge`; `issuer` adds the demo's sign-in, on a demo server only; `pages` adds the portal."""
     app = FastAPI(
         title="spe",
         version=__version__,
@@ -79,6 +97,8 @@ def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> Fast
     routers = [public.router(), *(stage.router for stage in _STAGES)]
     for router in routers + ([demo_router(issuer)] if issuer else []):
         app.router.routes.extend(router.routes)
+    if pages is not None:
+        _open_portal(app, pages, issuer)
     app.add_api_route(
         "/openapi.json", _described(app), methods=["GET"], include_in_schema=False, openapi_extra=counted()
     )
@@ -90,9 +110,17 @@ def create_app(edge: Edge, public: Public, issuer: Issuer | None = None) -> Fast
     return app
 
 
+def _open_portal(app: FastAPI, pages: Pages, issuer: Issuer | None) -> None:
+    app.state.portal = Portal(pages.assets, issuer, PLACES)
+    app.state.sessions = pages.sessions
+    app.state.as_page = as_page
+    for part in (signing_in, home, auditor, committee, checker):
+        app.router.routes.extend(part.router.routes)
+
+
 def refuse_undeclared(app: FastAPI) -> None:
     """Raise `TypeError` where a route does not say what it leaves in the log."""
-    routes = api_routes(app)
+    routes = [*api_routes(app), *page_routes(app)]
     silent = list(undeclared(routes, filter(is_signed_in, routes)))
     if silent:
         raise TypeError(f"say with openapi_extra=leaves(...) or counted() what these leave: {silent}")
@@ -100,7 +128,12 @@ def refuse_undeclared(app: FastAPI) -> None:
 
 def api_routes(app: FastAPI) -> list[APIRoute]:
     """Return every route of the API."""
-    return [route for route in app.routes if isinstance(route, APIRoute)]
+    return [route for route in app.routes if isinstance(route, APIRoute) and not isinstance(route, PageRoute)]
+
+
+def page_routes(app: FastAPI) -> list[PageRoute]:
+    """Return every route of the portal."""
+    return [route for route in app.routes if isinstance(route, PageRoute)]
 
 
 def _described(app: FastAPI) -> Callable[[], JSONResponse]:

@@ -18,13 +18,15 @@ from spe.web.calls import edge
 from spe.web.problems import correlation, plain, where
 
 MOST_HEADERS = 64
-_HEADERS = {
-    "Cache-Control": "no-store",
-    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+_ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
+}
+_UNLESS_SAID = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Referrer-Policy": "no-referrer",
 }
 _log = structlog.get_logger("spe.web")
 
@@ -85,5 +87,7 @@ class _Answer:
     def _dress(self, message: Any) -> None:
         headers = MutableHeaders(scope=message)
         headers["X-Correlation-Id"] = self._correlation
-        for name, value in _HEADERS.items():
+        for name, value in _ALWAYS.items():
             headers[name] = value
+        for name, value in _UNLESS_SAID.items():
+            headers.setdefault(name, value)

@@ -1,9 +1,20 @@
-"""The language that the caller reads: English or Italian, by Accept-Language (RFC 9110, 12.5.4)."""
+"""The language that the caller reads: English or Italian, as a browser's user chose, else by Accept-Language (RFC 9110, 12.5.4)."""
 
 from __future__ import annotations
 
+from starlette.requests import Request
+
+from spe.web.sessions import cookie_of
+
 LANGUAGES = ("en", "it")
+COOKIE = "__Host-spe-language"
 _MOST = 20
+
+
+def reads(request: Request) -> str:
+    """Return the language that the caller reads."""
+    picked = cookie_of(request, COOKIE)
+    return picked if picked in LANGUAGES else chosen(request.headers.get("accept-language", ""))
 
 
 def chosen(header: str) -> str:

@@ -32,13 +32,15 @@ from spe.ropa.service import RopaDesk
 from spe.run.service import RunDesk
 from spe.subject.erasing import ErasureDesk
 from spe.subject.service import SubjectDesk
-from spe.web.app import create_app
+from spe.web.app import Pages, create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
+from spe.web.portal.assets import read_assets
 from spe.web.refusals import API, Refusals
 from spe.web.routes.public import Probe, Public
 from spe.web.serving import refuse_to_show_a_demo, serve
+from spe.web.sessions import MemorySessions
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import admission
 from spe.wiring.process import Settings
@@ -71,8 +73,10 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
         public = Public(
             {**probes(installation), "identity": sign_in.probe}, public_keys(installation), ways_in(settings)
         )
+        # An identity provider signs nobody in by browser yet, so only a demo has pages.
+        pages = Pages(read_assets(settings.assets), MemorySessions(time)) if sign_in.personas else None
         try:
-            yield create_app(edge, public, sign_in.personas)
+            yield create_app(edge, public, sign_in.personas, pages)
         finally:
             sign_in.close()
     finally:

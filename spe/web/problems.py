@@ -10,7 +10,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from spe import errors
 from spe.errors import Denied, Malformed, NotFound, Reason, SecondFactorNeeded, SpeError
@@ -19,7 +19,8 @@ from spe.policy.messages import Explanation
 from spe.values import to_data
 from spe.web.bodies import TooLarge, WrongMediaType
 from spe.web.idempotency import KeyReused
-from spe.web.languages import chosen
+from spe.web.languages import reads
+from spe.web.origin import NotFromHere
 
 MEDIA_TYPE = "application/problem+json"
 TYPE = "urn:spe:problem:"
@@ -38,12 +39,14 @@ STATUS: Mapping[type[SpeError], int] = {
     KeyReused: 422,
     TooLarge: 413,
     WrongMediaType: 415,
+    NotFromHere: 403,
 }
 NOTHING_THERE = "There is nothing of that name that you may see"
 _HEADERS: Mapping[int, Mapping[str, str]] = {401: {"WWW-Authenticate": "Bearer"}, 503: {"Retry-After": "5"}}
 _TITLES = {404: "Not found", 405: "Method not allowed"}
 
 Explain = Callable[[Reason, str], Explanation]
+AsPage = Callable[[Request, Mapping[str, Any]], Response | None]
 
 
 def slug(kind: type[SpeError]) -> str:
@@ -57,7 +60,7 @@ def slug(kind: type[SpeError]) -> str:
 def handled_by(app: FastAPI, explain: Explain) -> None:
     """Let `app` answer every error as a problem; `explain` gives a reason's message, reference and remedy."""
 
-    def refused(request: Request, error: Exception) -> JSONResponse:
+    def refused(request: Request, error: Exception) -> Response:
         return problem(request, error if isinstance(error, SpeError) else SpeError(), explain)
 
     app.add_exception_handler(SpeError, refused)
@@ -65,13 +68,12 @@ def handled_by(app: FastAPI, explain: Explain) -> None:
     app.add_exception_handler(HTTPException, _by_status)
 
 
-def problem(request: Request, error: SpeError, explain: Explain) -> JSONResponse:
+def problem(request: Request, error: SpeError, explain: Explain) -> Response:
     """Return `error` as a problem; a refusal's reasons come in the language that the caller reads."""
     more: dict[str, Any] = {}
     detail = NOTHING_THERE if isinstance(error, NotFound) else str(error)
     if isinstance(error, Denied):
-        language = chosen(request.headers.get("accept-language", ""))
-        reasons = told(explain, error.reasons, language)
+        reasons = told(explain, error.reasons, reads(request))
         detail = " ".join(reason["message"] for reason in reasons)
         more = {"gate": error.gate, "reasons": reasons}
     kind = listed(type(error))
@@ -102,8 +104,8 @@ def listed(kind: type[SpeError]) -> type[SpeError]:
 
 def plain(
     request: Request, status: int, name: str, title: str, detail: str, more: Mapping[str, Any] | None = None
-) -> JSONResponse:
-    """Return a problem with its correlation id; the call's scope remembers its name for the log."""
+) -> Response:
+    """Return a problem with its correlation id, as a page to whoever reads pages; the scope remembers its name for the log."""
     request.scope["problem"] = name
     body = {
         "type": TYPE + name,
@@ -113,7 +115,13 @@ def plain(
         "correlation": correlation(request),
         **(more or {}),
     }
-    return JSONResponse(body, status, headers=dict(_HEADERS.get(status, {})), media_type=MEDIA_TYPE)
+    as_page: AsPage = getattr(request.app.state, "as_page", _never)
+    headers = dict(_HEADERS.get(status, {}))
+    return as_page(request, body) or JSONResponse(body, status, headers=headers, media_type=MEDIA_TYPE)
+
+
+def _never(_request: Request, _body: Mapping[str, Any]) -> None:
+    """A server without pages tells nothing as one."""
 
 
 def correlation(request: Request) -> str:
@@ -127,7 +135,7 @@ def where(error: BaseException) -> list[str]:
     return [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
 
 
-def _ill_formed(request: Request, error: Exception) -> JSONResponse:
+def _ill_formed(request: Request, error: Exception) -> Response:
     """An identifier in the path that can't be one reads as an unknown one; other parameters are named."""
     found = error.errors() if isinstance(error, RequestValidationError) else []
     if any(one["loc"][0] == "path" for one in found):
@@ -136,7 +144,7 @@ def _ill_formed(request: Request, error: Exception) -> JSONResponse:
     return plain(request, STATUS[Malformed], slug(Malformed), Malformed.title, detail)
 
 
-def _by_status(request: Request, error: Exception) -> JSONResponse:
+def _by_status(request: Request, error: Exception) -> Response:
     """Routing's own refusals: no such route, no such method."""
     status = error.status_code if isinstance(error, HTTPException) else 500
     title = _TITLES.get(status, "Refused")

@@ -26,10 +26,13 @@ STAGES = [
 BOUNDARY = {"adapters", "cli", "demo", "settings", "web", "wiring", "witness", "worker"}
 MAY_IMPORT = {
     "alembic": {"adapters"},
+    "babel": {"web"},
     "cryptography": {"crypto"},
     "fastapi": {"web"},
     "httpx2": {"adapters", "cli", "demo"},
+    "jinja2": {"web"},
     "joserfc": {"adapters"},
+    "markupsafe": {"web"},
     "numpy": {"crypto"},
     "authlib": {"adapters"},
     "keycloak": {"adapters"},

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 
@@ -7,7 +8,12 @@ import pytest
 
 from tests.shape.tree import ROOT
 
-LOCKS = ("requirements/dev.txt", "runtime/requirements.txt", "runtime/build.txt")
+LOCKS = (
+    "requirements/dev.txt",
+    "requirements/pages/node.txt",
+    "runtime/requirements.txt",
+    "runtime/build.txt",
+)
 PIN = re.compile(r"^([a-z0-9][a-z0-9._-]*)==\S+", re.MULTILINE)
 
 
@@ -52,3 +58,13 @@ def test_analysis_tools_stay_out_of_the_server() -> None:
         pinned("requirements/dev.txt") & {"lifelines", "matplotlib", "pandas", "scikit-learn", "scipy"}
         == set()
     )
+
+
+def test_what_pages_take_from_npm_is_pinned_by_its_hash_and_names_no_registry() -> None:
+    lock = json.loads((ROOT / "requirements/pages/package-lock.json").read_text())
+    asked = json.loads((ROOT / "requirements/pages/package.json").read_text())["dependencies"]
+    brought = {name: one for name, one in lock["packages"].items() if name}
+    assert {f"node_modules/{name}" for name in asked} <= set(brought)
+    for one in brought.values():
+        assert one["integrity"].startswith("sha512-")
+        assert "resolved" not in one

@@ -11,7 +11,7 @@ from spe.audit.events.decision import ConflictDeclared, RequestGranted, RequestR
 from spe.audit.events.decision import OpinionGiven as OpinionLeft
 from spe.audit.events.record import RecordSeen
 from spe.web.bodies import JsonBody
-from spe.web.calls import Id, Reads, Writes, answer, returns
+from spe.web.calls import After, Id, Limit, Reads, Writes, answer, returns
 from spe.web.leaves import leaves
 from spe.web.views import Decided, Declared, OpinionGiven, Voted
 
@@ -53,6 +53,17 @@ def decide(call: Writes, id: Id, said: Annotated[Decided, Depends(JsonBody(Decid
         ),
         201,
     )
+
+
+@router.get(
+    "/cases",
+    responses=returns(dict, "One page of cases that wait for a decision"),
+    openapi_extra=leaves(RecordSeen),
+)
+def waiting(call: Reads, after: After = "", limit: Limit = 50) -> JSONResponse:
+    """Return the cases that wait for a decision and that the caller may take part in, with the caller's next act."""
+    queue = call.desks.cases.waiting(call.person, after, limit)
+    return answer({"items": queue.items, "next": queue.next})
 
 
 @router.get(

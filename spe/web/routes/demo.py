@@ -16,10 +16,8 @@ from spe.values import to_data
 from spe.web.bodies import JsonBody
 from spe.web.calls import edge, returns
 from spe.web.leaves import counted
+from spe.web.origin import on_this_machine
 from spe.web.views import PersonaAsked, Token
-
-_FORWARDING = ("forwarded", "via", "x-real-ip", "x-original-host", "origin")
-_LOOPBACK = ("127.0.0.1", "localhost")
 
 
 class Issuer(Protocol):
@@ -74,9 +72,7 @@ def demo_router(issuer: Issuer) -> APIRouter:
 
 
 async def at_this_machine(request: Request) -> None:
-    """Refuse a call that came through another name or through anything that forwards; such refusals are counted."""
-    hosts = request.headers.getlist("host")
-    name, _, port = hosts[0].partition(":") if len(hosts) == 1 else ("", "", "")
-    forwarded = [one for one in request.headers if one in _FORWARDING or one.startswith("x-forwarded")]
-    if name not in _LOOPBACK or (port and not port.isdigit()) or forwarded:
-        raise NotSignedIn("personas sign in at this machine only: call http://127.0.0.1, without a proxy")
+    """Refuse a call that came through another name, through anything that forwards, or from a page; such are counted."""
+    on_this_machine(request)
+    if "origin" in request.headers:
+        raise NotSignedIn("this is for programs on this machine, not for pages")

@@ -15,7 +15,7 @@ from spe.request.model import AccessRequest
 from spe.values import to_data
 from spe.web.examples import APPLICATION
 from tests.unit.cli.typed import Typed, listening, prepare
-from tests.unit.web.served import World
+from tests.unit.web.served import SECRET, World
 
 
 @pytest.fixture
@@ -158,7 +158,7 @@ def test_a_persona_can_be_named_at_each_command(spe: Typed) -> None:
 
 def test_a_token_can_come_from_a_file(spe: Typed, world: World, tmp_path: Path, draft: Path) -> None:
     file = tmp_path / "token"
-    file.write_text(world.issuer.token("jonas.weber", "a secret of this start") + "\n")
+    file.write_text(world.issuer.token("jonas.weber", SECRET) + "\n")
     assert spe("request", "submit", str(draft), "--token-file", str(file)) == 0
     assert str(world.store.log[0].who.id) == "jonas.weber"
     file.write_text("rubbish")

@@ -12,7 +12,7 @@ from spe.request.model import AccessRequest
 from tests.fakes import FakePoint
 from tests.unit.cli.test_requests import draft
 from tests.unit.cli.typed import Typed, listening, prepare
-from tests.unit.web.served import World
+from tests.unit.web.served import SECRET, World
 
 __all__ = ["draft"]
 NEEDED = (Reason("second_factor_needed", (("seconds", "300"),)),)
@@ -67,5 +67,5 @@ def test_a_token_from_a_file_proves_nothing_new(
     spe: Typed, world: World, tmp_path: Path, draft: Path
 ) -> None:
     file = tmp_path / "token"
-    file.write_text(world.issuer.token("jonas.weber", "a secret of this start") + "\n")
+    file.write_text(world.issuer.token("jonas.weber", SECRET) + "\n")
     assert spe("request", "submit", str(draft), "--token-file", str(file)) == 10

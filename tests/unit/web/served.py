@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
+from pathlib import Path
 from typing import Any, cast
 
 from fastapi import FastAPI
@@ -37,16 +38,18 @@ from spe.run.service import RunDesk
 from spe.subject import questions
 from spe.subject.erasing import ErasureDesk
 from spe.subject.service import SubjectDesk
-from spe.web.app import create_app
+from spe.web.app import Pages, create_app
 from spe.web.calls import Edge
 from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
+from spe.web.portal.assets import read_assets
 from spe.web.refusals import Refusals
 from spe.web.routes.public import Public
+from spe.web.sessions import MemorySessions
 from spe.workspace.service import WorkspaceDesk
 from tests.fakes import Covered, FakePoint, FixedClock, MemoryStore
 
-SECRET = "a secret of this start"
+SECRET = "a-secret-of-this-start"
 BASE = "http://127.0.0.1:8321"
 
 
@@ -108,6 +111,7 @@ class World:
     probes: dict[str, Callable[[], None]] = field(default_factory=dict)
     keys: Any = field(default_factory=Nothing)
     vault: Any = field(default_factory=Nothing)
+    with_pages: bool = False
     _numbers: Any = field(default_factory=count)
 
     def __post_init__(self) -> None:
@@ -115,9 +119,9 @@ class World:
         self.verifier = TokenVerifier(self.issuer.expected(), self.issuer.jwks, self.clock)
         self.refusals = Refusals(self.store, self.clock)
         edge = Edge(self.desks(), self.verifier, self.store, explain, self.refusals)
-        self.app: FastAPI = create_app(
-            edge, Public(self.probes, {"permit": "o/permit+00000000+AAAA"}), self.issuer
-        )
+        public = Public(self.probes, {"permit": "o/permit+00000000+AAAA"})
+        pages = Pages(read_assets(Path("/nowhere")), MemorySessions(self.clock)) if self.with_pages else None
+        self.app: FastAPI = create_app(edge, public, self.issuer, pages)
         self.client = TestClient(self.app, base_url=BASE, raise_server_exceptions=True)
 
     def desks(self) -> Desks:

@@ -139,3 +139,11 @@ test_an_operator_reads_no_cohort if {
 test_an_approver_gets_no_permits_file if {
 	codes == {"may_not_read"} with input.view as "file" with input.caller.id as "anna" with input.caller.organisation as "lab-1" with input.caller.roles as ["code_approver"]
 }
+
+test_the_committee_sees_which_cases_wait if {
+	codes == set() with input.kind as "case" with input.view as "queue" with input.caller.id as "mario" with input.caller.roles as ["committee"]
+}
+
+test_a_user_does_not_see_which_cases_wait if {
+	codes == {"may_not_read"} with input.kind as "case" with input.view as "queue"
+}

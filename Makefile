@@ -12,7 +12,7 @@ LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hash
 # What `ready` asks for: `setup` (environments, sandbox) or `setup-built` (also what spe builds for itself).
 READY := setup
 
-.PHONY: help demo demo-check test test-integration test-services test-soak test-sandbox check fix bench figures lock tools clean setup setup-built ready
+.PHONY: help demo demo-check test test-integration test-services test-browser test-soak test-sandbox check fix bench figures lock tools clean setup setup-built ready
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -31,6 +31,9 @@ test-integration: ready ## the tests that need programs of other makers: Go, whi
 
 test-services: ready tools ## the tests that start real servers: OPA, PostgreSQL, and whatever else production has
 	@$(PY) -m pytest -m "services and not soak" tests/services tests/contract
+
+test-browser: ready ## journeys on pages with Chromium, by keyboard, without scripts; pictures go to var/browser
+	@$(PY) -m pytest -m browser tests/browser
 
 test-soak: ready tools ## the tests that take long, and property tests with many examples
 	@$(PY) -m pytest -m "not integration and (soak or not services)" --timeout 7200 --hypothesis-profile soak

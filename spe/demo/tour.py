@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from spe.demo.book import Book
 from spe.demo.call import Api, Cli
 from spe.demo.home import ROOT, Home
-from spe.demo.journey import AUDITOR, CHAIR, CHECKERS, Journey
+from spe.demo.journey import APPLICANT, AUDITOR, CHAIR, CHECKERS, Journey
 from spe.demo.materials import write_materials
 from spe.demo.steps import audit, catalogue, code, outputs, permits, releases, requests, subjects
 from spe.errors import SpeError
@@ -91,6 +91,8 @@ def _serve(tour: Journey) -> None:
     ended = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: ended.set())
+    # So that a case waits for whoever opens the committee's page.
+    tour.cli(APPLICANT, "request", "submit", tour.file("request.yaml"))
     _say(
         f"\nThe API serves on {tour.home.url} until Ctrl-C. Look around from another terminal:\n"
         f"  export SPE_URL={tour.home.url} SPE_HOME={tour.home.home}\n"

@@ -1,4 +1,4 @@
-"""A bounded pool of policy engines: each question has a deadline, and a stuck engine is given up, not waited for."""
+"""A bounded pool of policy engines: each question has a deadline, and an engine that misses it is ended and made anew."""
 
 from __future__ import annotations
 
@@ -19,7 +19,11 @@ class Engine(Protocol):
     """Answers one question at a time with raw bytes."""
 
     def ask(self, document: Mapping[str, Any]) -> bytes:
-        """Return the engine's raw answer."""
+        """Return the engine's raw answer; `Unreachable` where the engine has ended, also meanwhile."""
+        ...
+
+    def close(self) -> object:
+        """End the engine, whatever it does; safe from any thread, and more than once."""
         ...
 
 
@@ -28,41 +32,22 @@ class _Asked:
     document: Mapping[str, Any]
     until: float
     answer: Future[bytes]
-    seat: _Seat | None = None
-
-
-class _Seat:
-    """One thread with one engine; once `given_up` it takes no further question."""
-
-    def __init__(self) -> None:
-        self.given_up = False
 
 
 class EnginePool:
-    """At most `size` engines at work, `waiting` questions in line, and `size` stuck threads beside them.
-
-    When as many threads are stuck, no new engine is started any more and every question is refused at once:
-    native code can't be interrupted, so the bound is what keeps threads from piling up.
-    """
+    """`size` engines at work and `waiting` questions in line. Where there is no engine to be had, questions are refused."""
 
     def __init__(
         self, make: Callable[[], Engine], *, size: int = 2, waiting: int = 64, deadline: float = 1.5
     ) -> None:
-        self._make = make
-        self._size = size
         self._deadline = deadline
         self._line: queue.Queue[_Asked | None] = queue.Queue(waiting)
-        self._lock = threading.Lock()
-        self._working: set[_Seat] = set()
-        self._stuck: set[_Seat] = set()
         self._closed = False
-        first = make()
-        for number in range(size):
-            self._seat(first if number == 0 else make())
+        self._seats = [_Seat(make, self._line, make() if number == 0 else None) for number in range(size)]
 
     def ask(self, document: Mapping[str, Any]) -> bytes:
-        """Return an engine's raw answer; `Unreachable` after the deadline (seconds), when full, stuck or closed."""
-        if self._closed or not self._working:
+        """Return an engine's raw answer; `Unreachable` after the deadline (seconds), when full or closed."""
+        if self._closed:
             raise Unreachable("the policy engine can't be reached")
         asked = _Asked(document, time.monotonic() + self._deadline, Future())
         try:
@@ -72,72 +57,85 @@ class EnginePool:
         try:
             return asked.answer.result(self._deadline)
         except TimeoutError:
-            self._give_up(asked)
+            asked.answer.cancel()
+            for seat in self._seats:
+                seat.give_up(asked)
             raise Unasked(LATE, "the policy engine did not answer in time") from None
         except Exception as cause:
             raise Unreachable("the policy engine failed") from cause
 
     def close(self) -> None:
-        """Take no further question; idle threads end, stuck ones end with the process."""
+        """Take no further question and end all engines; what they are asked just now is refused."""
         self._closed = True
-        with self._lock:
-            seats = len(self._working)
-        for _ in range(seats):
-            try:
+        for seat in self._seats:
+            seat.close()
+        for _ in self._seats:
+            with contextlib.suppress(queue.Full):
                 self._line.put_nowait(None)
-            except queue.Full:
-                return
 
-    def stuck(self) -> int:
-        """Return how many threads were given up and have not come back."""
+
+class _Seat:
+    """One thread with one engine, which it makes anew after one was ended."""
+
+    def __init__(
+        self, make: Callable[[], Engine], line: queue.Queue[_Asked | None], engine: Engine | None
+    ) -> None:
+        self._make, self._line, self._engine = make, line, engine
+        self._lock = threading.Lock()
+        self._asked: _Asked | None = None
+        self._closed = False
+        threading.Thread(target=self._serve, name="policy", daemon=True).start()
+
+    def give_up(self, asked: _Asked) -> None:
+        """End the engine if that question is what it is at; another question's it is never taken from."""
         with self._lock:
-            return len(self._stuck)
+            if self._asked is asked and self._engine is not None:
+                self._engine.close()
 
-    def _refill(self) -> None:
-        """Start an engine where one is missing, unless as many threads are stuck as may be."""
+    def close(self) -> None:
+        """End the engine, and make no other."""
         with self._lock:
-            missing = len(self._working) < self._size and len(self._stuck) <= self._size and not self._closed
-        if missing:
-            with contextlib.suppress(Unreachable):
-                self._seat(self._make())
+            self._closed = True
+            if self._engine is not None:
+                self._engine.close()
 
-    def _seat(self, engine: Engine) -> None:
-        seat = _Seat()
-        with self._lock:
-            self._working.add(seat)
-        threading.Thread(target=self._serve, args=(seat, engine), name="policy", daemon=True).start()
+    def _serve(self) -> None:
+        with contextlib.suppress(Unreachable):
+            self._ready()
+        while not self._closed and (asked := self._line.get()) is not None:
+            if not asked.answer.cancelled() and time.monotonic() < asked.until:
+                self._answer(asked)
 
-    def _serve(self, seat: _Seat, engine: Engine) -> None:
-        while not seat.given_up and (asked := self._line.get()) is not None:
+    def _answer(self, asked: _Asked) -> None:
+        try:
+            engine = self._ready()
             with self._lock:
-                late = asked.answer.cancelled() or time.monotonic() >= asked.until
-                asked.seat = None if late else seat
-            if not late:
-                _answer(engine, asked)
+                self._asked = asked
+                if asked.answer.cancelled():
+                    return
+            answer = engine.ask(asked.document)
+        except Exception as cause:  # noqa: BLE001 - whatever an engine does must reach the one who waits
+            self._end()
+            with contextlib.suppress(InvalidStateError):
+                asked.answer.set_exception(cause)
+            return
         with self._lock:
-            self._working.discard(seat)
-            self._stuck.discard(seat)
-        self._refill()
-
-    def _give_up(self, asked: _Asked) -> None:
-        """Mark the seat on which a late question sits as stuck, and fill its place."""
-        with self._lock:
-            asked.answer.cancel()
-            seat = asked.seat
-            if seat is None or seat not in self._working:
-                return
-            seat.given_up = True
-            self._working.discard(seat)
-            self._stuck.add(seat)
-        self._refill()
-
-
-def _answer(engine: Engine, asked: _Asked) -> None:
-    try:
-        answer = engine.ask(asked.document)
-    except Exception as cause:  # noqa: BLE001 - whatever an engine does must reach the one who waits
+            self._asked = None
         with contextlib.suppress(InvalidStateError):
-            asked.answer.set_exception(cause)
-        return
-    with contextlib.suppress(InvalidStateError):
-        asked.answer.set_result(answer)
+            asked.answer.set_result(answer)
+
+    def _ready(self) -> Engine:
+        if (engine := self._engine) is None:
+            engine = self._make()
+            with self._lock:
+                self._engine = engine
+                if self._closed:
+                    engine.close()
+        return engine
+
+    def _end(self) -> None:
+        """Let go of the engine: whatever went wrong, the next question gets a new one."""
+        with self._lock:
+            ended, self._engine, self._asked = self._engine, None, None
+        if ended is not None:
+            ended.close()

@@ -1,28 +1,27 @@
-"""The embedded policy engine: regopy (rego-cpp) on a bundle that is compiled once per digest."""
+"""The embedded policy engine: regopy (rego-cpp), in a process of its own, on a bundle that is compiled once per digest."""
 
 from __future__ import annotations
 
-import ctypes
 import json
 import shutil
+import struct
+import subprocess
+import sys
 import tempfile
 import weakref
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-# regopy's library brings a C++ runtime of its own, with its own allocator. Where the system's isn't there before it, what
-# is loaded later (TenSEAL) is bound to a mix of both, and the process aborts.
-with suppress(OSError):
-    ctypes.CDLL("libstdc++.so.6")
-
-from regopy import BundleFormat, Interpreter, RegoError, rego_version
+from typing import IO, Any, cast
 
 from spe.errors import Unreachable
 from spe.policy.bundle import ENTRYPOINT, Bundle
 
-__all__ = ["EngineMaker", "Interpreter", "RegopyEngine", "compiled", "escaped"]
+_CHILD = (sys.executable, "-I", str(Path(__file__).with_name("rego_child.py")))
+_READY = b"ready"
+_LENGTH = struct.Struct(">I")
+_LARGEST_ANSWER = 16 << 20
+_COMPILING = 120.0
 
 
 def compiled(bundle: Bundle, cache: Path) -> Path:
@@ -31,61 +30,80 @@ def compiled(bundle: Bundle, cache: Path) -> Path:
     Who can write to `cache` decides what is allowed, so the folder is closed to others. `Unreachable`: the bundle
     does not compile, or the folder can't be written.
     """
-    version = "".join(
-        letter
-        for letter in str(rego_version()).split(" ", maxsplit=1)[0]
-        if letter.isalnum() or letter == "."
-    )
-    path = cache / f"{bundle.digest}-{version}.rbb"
+    path = cache / f"{bundle.digest}-{version('regopy')}.rbb"
     try:
         cache.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not path.is_file():
-            _write(_compile(bundle), path)
+            compile_to(path, bundle.data(), bundle.modules(), [ENTRYPOINT])
     except OSError as cause:
         raise Unreachable(f"the compiled policies can't be kept: {cause.strerror}") from cause
     return path
 
 
-def _compile(bundle: Bundle) -> tuple[Interpreter, Any]:
-    interpreter = Interpreter()
-    try:
-        interpreter.add_data_json(json.dumps(bundle.data(), ensure_ascii=False))
-        for name, text in bundle.modules().items():
-            interpreter.add_module(name, text)
-        made = interpreter.build(None, [ENTRYPOINT])
-    except (RegoError, RuntimeError) as cause:
-        raise Unreachable(f"the policy bundle does not compile: {cause}") from cause
-    if not made.ok():
-        raise Unreachable("the policy bundle does not compile")
-    return interpreter, made
-
-
-def _write(made: tuple[Interpreter, Any], path: Path) -> None:
+def compile_to(path: Path, data: Any, modules: Mapping[str, str], entrypoints: Sequence[str]) -> None:
+    """Compile policies for these entrypoints into the file `path`; `Unreachable` where they don't compile."""
+    asked = {"data": data, "modules": dict(modules), "entrypoints": list(entrypoints)}
     with tempfile.TemporaryDirectory(dir=path.parent) as folder:
         unfinished = Path(folder) / "bundle"
-        interpreter, compiled_bundle = made
-        interpreter.save_bundle(str(unfinished), compiled_bundle, BundleFormat.Binary)
+        try:
+            subprocess.run(
+                (*_CHILD, "compile", str(unfinished)),
+                input=json.dumps(asked).encode(),
+                env={},
+                capture_output=True,
+                check=True,
+                timeout=_COMPILING,
+            )
+        except subprocess.SubprocessError as cause:
+            said = (getattr(cause, "stderr", None) or b"").decode(errors="replace").strip()
+            raise Unreachable(": ".join(filter(None, ["the policy bundle does not compile", said]))) from None
         unfinished.chmod(0o600)
         unfinished.replace(path)
 
 
 class RegopyEngine:
-    """One interpreter with its own copy of the compiled bundle; asked by one thread at a time."""
+    """One process with its own copy of a compiled bundle; asked by one thread at a time, closed from any."""
 
     def __init__(self, path: Path) -> None:
-        self._interpreter = Interpreter()
+        self._process = process = subprocess.Popen(
+            (*_CHILD, "serve", str(path)),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
+            env={},
+            # A terminal's Ctrl-C is for whoever asks, not for the engine.
+            process_group=0,
+        )
+        self._let_go = weakref.finalize(self, _let_go, process)
+        self._asked, self._answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
         try:
-            self._bundle = self._interpreter.load_bundle(str(path), BundleFormat.Binary)
-        except (RegoError, RuntimeError) as cause:
-            raise Unreachable("the compiled policies can't be loaded") from cause
-        if not self._bundle.ok():
-            raise Unreachable("the compiled policies can't be loaded")
+            if _received(self._answers) != _READY:
+                raise Unreachable("the compiled policies can't be loaded")
+        except (OSError, EOFError):
+            self._let_go()
+            raise Unreachable("the compiled policies can't be loaded") from None
 
-    def ask(self, document: Mapping[str, Any]) -> bytes:
-        """Return the raw answer at the entrypoint: one JSON value, or nothing where it is undefined or an error."""
-        self._interpreter.set_input(escaped(document))
-        output = self._interpreter.query_bundle_entrypoint(self._bundle, ENTRYPOINT)
-        return only_expression(str(output)) if output.ok() else b""
+    @property
+    def pid(self) -> int:
+        """Return the number of the engine's process."""
+        return self._process.pid
+
+    def ask(self, document: Mapping[str, Any], entrypoint: str = ENTRYPOINT) -> bytes:
+        """Return the raw answer at the entrypoint: one JSON value, or nothing where it is undefined or an error.
+
+        `Unreachable`: its process has ended, or was closed meanwhile.
+        """
+        try:
+            _send(self._asked, json.dumps([entrypoint, document]).encode())
+            return _received(self._answers)
+        except (OSError, ValueError, EOFError):
+            self._let_go()
+            raise Unreachable("the policy engine has ended") from None
+
+    def close(self) -> None:
+        """End its process; whoever asks it just now hears that it has ended."""
+        _end(self._process)
 
 
 class EngineMaker:
@@ -102,25 +120,35 @@ class EngineMaker:
         return RegopyEngine(self._path)
 
 
-def escaped(value: Any) -> Any:
-    """Return `value` with each text as the inside of a JSON string.
-
-    regopy keeps texts as JSON source and writes them into its answers as they are: unescaped, a quotation mark in
-    a question would let its author write the answer, and a NUL would cut a text short.
-    """
-    if isinstance(value, str):
-        return json.dumps(value, ensure_ascii=False)[1:-1]
-    if isinstance(value, Mapping):
-        return {escaped(name): escaped(item) for name, item in value.items()}
-    if isinstance(value, list):
-        return [escaped(item) for item in value]
-    return value
+def _send(stream: IO[bytes], content: bytes) -> None:
+    rest = memoryview(_LENGTH.pack(len(content)) + content)
+    while rest:
+        rest = rest[stream.write(rest) :]
 
 
-def only_expression(text: str) -> bytes:
-    """Return what is between the fixed frame `{"expressions":[` and `]}`; anything else is nothing."""
-    start, end = '{"expressions":[', "]}"
-    stripped = text.strip()
-    if not (stripped.startswith(start) and stripped.endswith(end)):
-        return b""
-    return stripped[len(start) : -len(end)].encode("utf-8", "surrogatepass")
+def _received(stream: IO[bytes]) -> bytes:
+    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
+    if length > _LARGEST_ANSWER:
+        raise EOFError
+    return _exactly(stream, length)
+
+
+def _exactly(stream: IO[bytes], length: int) -> bytes:
+    parts, missing = [], length
+    while missing:
+        if not (part := stream.read(missing)):
+            raise EOFError
+        parts.append(part)
+        missing -= len(part)
+    return b"".join(parts)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.wait()
+
+
+def _let_go(process: subprocess.Popen[bytes]) -> None:
+    """End the process and close its pipes: never while another thread may be about to read from one."""
+    with process:
+        _end(process)

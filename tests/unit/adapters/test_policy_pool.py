@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
@@ -12,20 +12,43 @@ from spe.errors import Unreachable
 
 
 class Slow:
-    """An engine that answers when `gate` is opened; a document with `now` is answered at once."""
+    """An engine that hangs until it is closed; a document with `now` is answered at once."""
 
-    def __init__(self, gate: threading.Event) -> None:
-        self.gate = gate
+    def __init__(self) -> None:
+        self.closed = threading.Event()
+        self.asked = 0
 
     def ask(self, document: Mapping[str, Any]) -> bytes:
-        if "now" not in document:
-            self.gate.wait(20)
-        return b"said"
+        self.asked += 1
+        if "now" in document and not self.closed.is_set():
+            return b"said"
+        self.closed.wait(20)
+        raise Unreachable("ended")
+
+    def close(self) -> None:
+        self.closed.set()
+
+
+class Making:
+    """Makes slow engines and remembers them; `broken` makes none."""
+
+    def __init__(self) -> None:
+        self.made: list[Slow] = []
+        self.broken = False
+
+    def __call__(self) -> Slow:
+        if self.broken:
+            raise Unreachable("no engine to be had")
+        self.made.append(Slow())
+        return self.made[-1]
 
 
 class Broken:
     def ask(self, document: Mapping[str, Any]) -> bytes:
         raise RuntimeError("engine fell over")
+
+    def close(self) -> None:
+        pass
 
 
 def refused(pool: EnginePool, document: Mapping[str, Any]) -> float:
@@ -35,87 +58,98 @@ def refused(pool: EnginePool, document: Mapping[str, Any]) -> float:
     return time.monotonic() - start
 
 
+def soon(holds: Callable[[], bool]) -> bool:
+    end = time.monotonic() + 10
+    while not holds() and time.monotonic() < end:
+        time.sleep(0.01)
+    return holds()
+
+
 def test_an_answer_comes_back() -> None:
-    pool = EnginePool(lambda: Slow(threading.Event()), size=2)
+    pool = EnginePool(Making())
     assert pool.ask({"now": 1}) == b"said"
     pool.close()
 
 
-def test_a_stuck_engine_is_given_up_at_the_deadline_and_another_takes_its_place() -> None:
-    gate = threading.Event()
-    pool = EnginePool(lambda: Slow(gate), size=1, deadline=0.1)
-    assert 0.09 < refused(pool, {}) < 1
-    assert pool.stuck() == 1
+def test_an_engine_that_misses_the_deadline_is_ended_and_another_takes_its_place() -> None:
+    making = Making()
+    pool = EnginePool(making, size=1, deadline=0.1)
+    assert 0.09 < refused(pool, {}) < 5
+    assert soon(making.made[0].closed.is_set)
+    patient = EnginePool(making, size=1, deadline=10)
+    assert patient.ask({"now": 1}) == b"said"
     assert pool.ask({"now": 1}) == b"said"
-    gate.set()
+    assert len(making.made) == 3
     pool.close()
+    patient.close()
 
 
-def test_threads_do_not_pile_up_and_when_all_are_stuck_the_refusal_is_at_once() -> None:
-    gate = threading.Event()
-    before = threading.active_count()
-    pool = EnginePool(lambda: Slow(gate), size=2, deadline=0.05)
+def test_neither_threads_nor_engines_pile_up() -> None:
+    before, making = threading.active_count(), Making()
+    pool = EnginePool(making, size=2, deadline=0.05)
     for _ in range(12):
         refused(pool, {})
-    assert threading.active_count() - before <= 4
-    assert pool.stuck() <= 4
-    assert refused(pool, {"now": 1}) < 0.04
-    gate.set()
+    assert threading.active_count() - before <= 2
+    assert sum(not engine.closed.is_set() for engine in making.made) <= 2
+    pool.close()
+    assert soon(lambda: threading.active_count() <= before)
+    assert all(engine.closed.is_set() for engine in making.made)
+
+
+def test_a_late_question_never_ends_the_engine_that_another_question_is_at() -> None:
+    making = Making()
+    pool = EnginePool(making, size=1, deadline=0.3)
+    first = threading.Thread(target=lambda: refused(pool, {}))
+    first.start()
+    assert soon(lambda: making.made[0].asked == 1)
+    time.sleep(0.2)
+    # Waits in line until its own deadline, long after the first one's engine was ended.
+    assert pool.ask({"now": 1}) == b"said"
+    first.join()
+    time.sleep(0.3)
+    assert not making.made[1].closed.is_set()
     pool.close()
 
 
-def test_a_stuck_engine_that_comes_back_is_no_longer_counted() -> None:
-    gate = threading.Event()
-    pool = EnginePool(lambda: Slow(gate), size=1, deadline=0.05)
+def test_where_no_engine_can_be_made_every_question_is_refused_until_one_can() -> None:
+    making = Making()
+    pool = EnginePool(making, size=1, deadline=0.2)
+    making.broken = True
     refused(pool, {})
-    gate.set()
-    for _ in range(200):
-        if pool.stuck() == 0:
-            break
-        time.sleep(0.01)
-    assert pool.stuck() == 0
-    pool.close()
-
-
-def test_all_engines_come_back_after_all_were_stuck() -> None:
-    gate = threading.Event()
-    pool = EnginePool(lambda: Slow(gate), size=1, deadline=0.05)
-    for _ in range(6):
-        refused(pool, {})
-    gate.set()
-    for _ in range(200):
-        try:
-            assert pool.ask({"now": 1}) == b"said"
-            break
-        except Unreachable:
-            time.sleep(0.01)
+    refused(pool, {"now": 1})
+    making.broken = False
     assert pool.ask({"now": 1}) == b"said"
     pool.close()
 
 
 def test_a_full_line_refuses_at_once() -> None:
-    gate = threading.Event()
-    pool = EnginePool(lambda: Slow(gate), size=1, waiting=1, deadline=2)
+    making = Making()
+    pool = EnginePool(making, size=1, waiting=1, deadline=5)
     threads = [threading.Thread(target=lambda: refused(pool, {})) for _ in range(2)]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.05)
-    assert refused(pool, {"now": 1}) < 0.5
+    threads[0].start()
+    assert soon(lambda: making.made[0].asked == 1)
+    threads[1].start()
+    assert soon(pool._line.full)
+    assert refused(pool, {"now": 1}) < 4
     pool.close()
     for thread in threads:
-        thread.join(5)
-    gate.set()
+        thread.join(10)
 
 
 def test_an_engine_that_falls_over_is_unreachable_and_the_next_question_is_heard() -> None:
     pool = EnginePool(Broken, size=1)
     refused(pool, {})
     refused(pool, {})
-    assert pool.stuck() == 0
     pool.close()
 
 
-def test_a_closed_pool_refuses() -> None:
-    pool = EnginePool(lambda: Slow(threading.Event()), size=1)
+def test_a_closed_pool_refuses_and_so_does_what_it_was_asked_just_then() -> None:
+    making = Making()
+    pool = EnginePool(making, size=1, deadline=10)
+    asking = threading.Thread(target=lambda: refused(pool, {}))
+    asking.start()
+    assert soon(lambda: making.made[0].asked == 1)
     pool.close()
+    asking.join(5)
+    assert not asking.is_alive()
     refused(pool, {"now": 1})

@@ -87,12 +87,16 @@ class KeyFolder:
 
     def knows(self, kind: StatementKind) -> bool:
         """Say whether anything of the key of `kind` is there."""
-        return self._public_file(kind).exists() or self._secret_file(kind).exists()
+        return self._public_file(kind).exists() or self.has_secret(kind)
+
+    def has_secret(self, kind: StatementKind) -> bool:
+        """Say whether the secret key of `kind` is there."""
+        return self._secret_file(kind).exists()
 
     def public_again(self, kind: StatementKind) -> PublicKey:
         """Return the public key of `kind`; where its file is missing it is made again from the secret."""
         file = self._public_file(kind)
-        if not file.exists() and self._secret_file(kind).exists():
+        if not file.exists() and self.has_secret(kind):
             write_new(file, f"{self.signer(kind).public.text()}\n".encode(), mode=0o644)
         return self.public(kind)
 

@@ -73,9 +73,19 @@ def _home(settings: Settings) -> str:
         return f"{settings.home} is made at the first start"
     for name in MASTERS:
         home.master(name)
+    signs = _signing_keys(home)
+    return f"{settings.home}, keys readable by this account only{signs}"
+
+
+def _signing_keys(home: Home) -> str:
+    """Try every signing key; a server's machine may have their public halves alone."""
+    for kind in INSTALLATION:
+        home.signing.public(kind)
+    if not any(home.signing.has_secret(kind) for kind in INSTALLATION):
+        return "; those that sign, which a worker needs, are not here"
     for kind in INSTALLATION:
         home.signing.signer(kind)
-    return f"{settings.home}, keys readable by this account only"
+    return ""
 
 
 def _database(settings: Settings) -> str:

@@ -12,7 +12,9 @@ from spe.adapters.database.log import DatabaseLog
 from spe.crypto.key_folder import KeyFolder
 from spe.crypto.signing import INSTALLATION, StatementKind
 from spe.errors import IntegrityFailure, SpeError, Unreachable
+from spe.settings import Settings
 from spe.web import main as server
+from spe.wiring.doctor import Finding, examine
 from spe.wiring.home import MASTERS, Home
 from spe.wiring.keys import KEYS, settle_keys
 from spe.worker import main as worker_process
@@ -173,6 +175,27 @@ def test_no_worker_starts_without_the_logs_own_key_and_nothing_is_signed(
             pass
         assert refused.value.exit_code == code
     assert _checkpoints(settings.database) == signed
+
+
+def test_the_doctor_names_a_key_that_is_missing_among_others_and_takes_a_home_without_any_that_signs(
+    tmp_path: Path,
+) -> None:
+    settings = settings_for(tmp_path / "home")
+    Home(settings.home).make(settings.origin)
+    signing = settings.home / "keys" / "signing"
+    (signing / "run.key").unlink()
+    assert "run.key" in _home(settings).detail
+    assert not _home(settings).well
+    for secret in signing.glob("*.key"):
+        secret.unlink()
+    assert _home(settings).well
+    assert "worker needs" in _home(settings).detail
+    (signing / "permit.pub").unlink()
+    assert not _home(settings).well
+
+
+def _home(settings: Settings) -> Finding:
+    return next(one for one in examine(settings) if one.part == "home")
 
 
 def _checkpoints(url: str) -> dict[int, str]:

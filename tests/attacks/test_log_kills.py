@@ -25,8 +25,8 @@ def test_at_40_kills_of_32_appending_writers_nothing_answered_is_lost_or_moved(t
 
 @pytest.mark.soak
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", range(20))
 def test_at_10000_kills_of_32_appending_writers_nothing_answered_is_lost_or_moved(
     tmp_path: Path, part: int
 ) -> None:
-    assert killed(tmp_path / str(part), 1000)["answered"] > 10_000
+    assert killed(tmp_path / str(part), 500)["answered"] > 5_000

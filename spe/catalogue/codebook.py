@@ -69,7 +69,7 @@ def _row(number: int, cells: list[str], variables: tuple[Variable, ...]) -> dict
 
 def _admitted(variable: Variable, cell: str) -> bool:
     if variable.group is VariableGroup.SUBJECT:
-        return 0 < len(cell) <= 64 and cell.isascii() and cell.isprintable()
+        return 0 < len(cell) <= 64 and cell.isascii() and cell.isprintable() and cell == cell.strip()
     if cell == "":
         return variable.missing is not Missingness.NONE
     if variable.type is VariableType.CATEGORY:

@@ -16,6 +16,10 @@ class Names(Protocol):
         """Return the name under which a subject's key is kept; without the key of names nobody finds whose it is."""
         ...
 
+    def has(self, name: str) -> bool:
+        """Say whether there is a key of this name: whether the log has a digest of the subject."""
+        ...
+
 
 def hidden(names: Names, holder: str, subject: str) -> str:
     """Return the keyed digest by which an erased subject of `holder` is known."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from spe.audit.records import Records
 from spe.catalogue.model import Dataset, DatasetKind
 from spe.catalogue.stored import rows_of
-from spe.consent.erased import Names, erased
+from spe.consent.erased import Names, erased, hidden
 from spe.consent.model import Directive
 from spe.crypto.vault import Vault
 from spe.errors import Malformed
@@ -31,10 +31,10 @@ def has_rows(dataset: Dataset) -> bool:
 
 
 def is_known(records: Records, vault: Vault, names: Names, holder: str, subject: str) -> bool:
-    """Say whether `subject` said something, was erased before, or has a row in a dataset of `holder`."""
+    """Say whether `subject` said something, was erased or asked about before, or has a row in a dataset of `holder`."""
     if records.find(Directive, holder=holder, subject=subject, limit=1):
         return True
-    if erased(records, names, holder)(subject):
+    if erased(records, names, holder)(subject) or names.has(hidden(names, holder, subject)):
         return True
     return any(
         row[dataset.subject_field] == subject

@@ -11,6 +11,7 @@ from spe.adapters.database.engine import migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.policy_point import embedded_point
 from spe.catalogue.codebook import read_rows
+from spe.catalogue.variables import VariableGroup
 from spe.code.upload import Ground, Upload, UploadedFile, make_manifest
 from spe.consent.lines import read_lines
 from spe.errors import Malformed, SpeError
@@ -55,6 +56,13 @@ def test_a_whole_number_is_written_in_plain_digits(cell: str) -> None:
     dataset = replace(DATASET, variables=(replace(DATASET.variables[0], high=90.0),))
     with pytest.raises(Malformed):
         list(read_rows([f"{dataset.variables[0].name}\n{cell}\n".encode()], dataset))
+
+
+@pytest.mark.parametrize("cell", ["", " mi-1", "mi-1 ", "m\u00fc-1", "x" * 65, "a\x1fb"])
+def test_a_pseudonym_that_no_directive_could_name_is_not_delivered(cell: str) -> None:
+    subject = replace(DATASET.variables[0], name="pid", group=VariableGroup.SUBJECT)
+    with pytest.raises(Malformed):
+        list(read_rows([f"pid\n{cell}\n".encode()], replace(DATASET, variables=(subject,))))
 
 
 def test_two_outputs_of_one_file_name_are_not_released_together() -> None:

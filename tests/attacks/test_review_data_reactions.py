@@ -108,6 +108,9 @@ class Plain:
     def name_of(self, subject: str) -> str:
         return subject
 
+    def has(self, name: str) -> bool:
+        return bool(name)
+
 
 class Idle:
     def busy(self, permit: str, site: str) -> bool:

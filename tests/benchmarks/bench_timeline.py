@@ -1,4 +1,4 @@
-"""Reading the timeline of one thing in a large log: our sieve against opening and parsing every entry.
+"""Reading a large log: the timeline of one thing against opening and parsing every entry, hints, a subject's report.
 
 `python -m tests.benchmarks.bench_timeline [ENTRIES]`; both arms must find the same entries.
 """
@@ -35,6 +35,7 @@ from spe.identity.model import Role
 from spe.ids import new_id
 from spe.oversight.hints import HintDesk
 from spe.policy.enforce import Enforcer
+from spe.subject.evidence import Evidence
 from tests.fakes import FakePoint, FixedClock, MemoryStore, someone
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -109,6 +110,23 @@ def hinted(log: DatabaseLog, identities: KeyedIdentities, count: int) -> str:
     return f"hints: {len(found.items)} in the newest {found.size - found.first} entries in {took:.1f} s"
 
 
+def answered(log: DatabaseLog, identities: KeyedIdentities) -> str:
+    """Read the log as a subject's report does, and say how long it took."""
+    began = time.perf_counter()
+    evidence = Evidence(log, identities, log.head().size)
+    builds, seen = evidence.builds("hospital-milano"), evidence.about(SUBJECTS[20], PERMITS[:3])
+    took = time.perf_counter() - began
+    return f"a subject's report: {len(builds)} cohorts, {len(seen)} entries read in {took:.1f} s"
+
+
+def shed(log: DatabaseLog, file: Path) -> str:
+    """Write the file anew, as an erasure does, and say how long it took."""
+    began = time.perf_counter()
+    log.shed()
+    took = time.perf_counter() - began
+    return f"a file of {file.stat().st_size / 1e6:.0f} MB written anew in {took:.1f} s"
+
+
 def main(count: int) -> None:
     with tempfile.TemporaryDirectory() as folder:
         engine = open_database(f"sqlite:///{folder}/spe.db")
@@ -139,6 +157,8 @@ def main(count: int) -> None:
                 f"{name}: {found} found in {took:.1f} s, {pages} pages, longest {longest:.2f} s, {every / took:.1f} x"
             )
         print(hinted(log, identities, count))
+        print(answered(log, identities))
+        print(shed(log, Path(folder) / "spe.db"))
         keys.close()
         engine.dispose()
 

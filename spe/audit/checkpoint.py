@@ -6,7 +6,7 @@ import base64
 from dataclasses import dataclass
 
 from spe.audit.merkle import EMPTY_ROOT, HASH_BYTES
-from spe.crypto.note import PublicKey, assemble, decode_base64, is_key_name, open_note
+from spe.crypto.note import PublicKey, assemble, decode_base64, is_key_name, open_note, signature_line
 from spe.crypto.signing import SigningKey
 from spe.errors import Malformed
 
@@ -49,6 +49,12 @@ def sign_checkpoint(checkpoint: Checkpoint, *keys: SigningKey) -> str:
     """Return the note, signed by each of `keys`; `Malformed` unless they are checkpoint keys of this very origin."""
     text = format_body(checkpoint)
     return assemble(text, tuple(key.sign_note(text) for key in keys))
+
+
+def unsigned(origin: str) -> str:
+    """Return a checkpoint of no entries in the form of a signed note, which nobody has signed."""
+    key = PublicKey(origin, bytes(HASH_BYTES))
+    return assemble(format_body(Checkpoint(origin, 0, EMPTY_ROOT)), (signature_line(key, bytes(64)),))
 
 
 def open_checkpoint(note: str, key: PublicKey) -> Checkpoint:

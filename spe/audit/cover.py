@@ -18,6 +18,7 @@ from spe.errors import IntegrityFailure, Malformed, Unreachable
 
 _PATIENCE = 2.0
 _LOOK_EVERY = 0.005
+_WEARY = 5.0
 
 
 class Fenced(Unreachable):
@@ -151,3 +152,28 @@ class WaitingCover:
 
     def _covered(self, size: int, *, witnessed: bool) -> int | None:
         return self.quorum.reached(size) if witnessed else _covered(self.log, self.key, size)
+
+
+@dataclass(slots=True)
+class WearyCover:
+    """`Cover` that doesn't wait for witnesses again and again: after it did in vain it only looks, for some seconds.
+
+    Many things that need witnesses must not keep from its work whoever also does what needs none, such as stopping a
+    run. `hasty` is the cover that only looks.
+    """
+
+    waiting: Cover
+    hasty: Cover
+    _in_vain: float = -_WEARY
+
+    def cover(self, *, witnessed: bool = False) -> int:
+        """Return once a checkpoint, cosigned where that is asked for, covers all entries so far."""
+        if not witnessed:
+            return self.waiting.cover()
+        if time.monotonic() - self._in_vain < _WEARY:
+            return self.hasty.cover(witnessed=True)
+        try:
+            return self.waiting.cover(witnessed=True)
+        except Unreachable:
+            self._in_vain = time.monotonic()
+            raise

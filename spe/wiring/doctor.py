@@ -9,15 +9,20 @@ from dataclasses import dataclass
 from spe.adapters.database.engine import open_database
 from spe.adapters.policy_files import read_sources
 from spe.adapters.sandbox.bubblewrap import BubblewrapSandbox
-from spe.crypto.signing import INSTALLATION
+from spe.adapters.witnesses import WitnessClient
+from spe.audit.checkpoint import unsigned
+from spe.audit.cosigned import Refused
+from spe.crypto.signing import INSTALLATION, StatementKind
 from spe.errors import SpeError, Unreachable
 from spe.policy.source_check import check_sources
 from spe.settings import Settings
 from spe.wiring.ground import find_grounds
 from spe.wiring.home import MASTERS, Home
 from spe.wiring.policies import bundle_in_force
+from spe.wiring.witnesses import read_witnesses
 
 _FREE_MIB = 1024
+_NOT_SIGNED, _UNKNOWN = 403, 404
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "home": _home,
         "database": _database,
         "disk": _disk,
+        "witnesses": _witnesses,
     }
     for part, examination in parts.items():
         try:
@@ -101,3 +107,29 @@ def _disk(settings: Settings) -> str:
     if free < _FREE_MIB:
         raise Unreachable(f"{free} MiB free where the home is; at least {_FREE_MIB} are needed")
     return f"{free} MiB free"
+
+
+def _witnesses(settings: Settings) -> str:
+    named = read_witnesses(settings)
+    if not named.keys:
+        return "none named"
+    if not settings.home.exists():
+        return f"{len(named.keys)} named; they are told this log's key once it has one"
+    log = Home(settings.home).signing.public(StatementKind.CHECKPOINT).name
+    wrong = [what for client in named.clients() if (what := _asked(client, log))]
+    if wrong:
+        raise Unreachable("; ".join(wrong))
+    return f"{len(named.keys)} know this log, {named.needed} must cosign"
+
+
+def _asked(client: WitnessClient, log: str) -> str:
+    """Return what is wrong with a witness: one that knows the log says that an unsigned checkpoint is not signed."""
+    try:
+        answer = client.ask(0, (), unsigned(log))
+    except Unreachable as error:
+        return str(error)
+    finally:
+        client.close()
+    if answer == Refused(_NOT_SIGNED):
+        return ""
+    return f"the witness {client.key.name} {'does not know this log' if answer == Refused(_UNKNOWN) else 'is none'}"

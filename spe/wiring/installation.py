@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from spe import __version__
 from spe.adapters.database.committer import DatabaseCommitter
@@ -20,7 +20,7 @@ from spe.adapters.policy_point import PolicyPoint
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Change, Committer, Entry, Who
 from spe.audit.cosigned import CosignedLog
-from spe.audit.cover import Cover, WaitingCover
+from spe.audit.cover import Cover, WaitingCover, WearyCover
 from spe.audit.events import Event
 from spe.audit.events.process import ProcessStarted, ProcessStopped, WitnessesNamed
 from spe.audit.events.record import BundleActivated, LogOpened
@@ -46,6 +46,7 @@ from spe.wiring.witnesses import Witnesses, read_witnesses
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
 DECISIONS = "decisions"
+_HASTE = 0.1
 _EARLIER = "earlier_bundles"
 _REMEMBERED = 100
 _WORKER = WORKER.who()
@@ -113,11 +114,12 @@ class Installation:
         self.subjects.close()
 
 
-def waiting_cover(settings: Settings, log: CosignedLog) -> WaitingCover:
+def waiting_cover(settings: Settings, log: CosignedLog) -> Cover:
     """Return the cover of a process that can't sign."""
     key = Home(settings.home).signing.public(StatementKind.CHECKPOINT)
     quorum = read_witnesses(settings).quorum(log, key)
-    return WaitingCover(log, quorum, key, settings.log_milliseconds / 1000)
+    waiting = WaitingCover(log, quorum, key, settings.log_milliseconds / 1000)
+    return WearyCover(waiting, replace(waiting, patience=_HASTE))
 
 
 def open_installation(

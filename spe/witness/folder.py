@@ -71,9 +71,12 @@ class WitnessFolder:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Be the only process that cosigns or changes anything here; `Unreachable` when there is another."""
+        """Be the only process that cosigns or changes anything here; `Unreachable` when there is another.
+
+        The folder itself is locked: a file in it could be removed, and then be locked twice.
+        """
         try:
-            handle = os.open(self.path / "lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+            handle = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         except OSError as cause:
             raise Unreachable(f"there is no witness in {self.path.name}: {cause.strerror}") from None
         try:

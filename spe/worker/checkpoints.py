@@ -23,7 +23,6 @@ from spe.errors import IntegrityFailure, SpeError, Unreachable
 _MOST_UNSIGNED = 256
 _LONGEST_UNSIGNED = 0.8
 _LOOK_EVERY = 0.02
-_PAUSE = 5.0
 _LOG = structlog.get_logger("spe.worker")
 
 
@@ -191,28 +190,14 @@ class Signing:
         )
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class SigningCover:
-    """`Cover` of the process that signs: it needs to wait for nobody but the witnesses.
-
-    After it waited for them in vain it only looks, as `hasty` does, for some seconds: many things that need witnesses
-    must not keep the worker from what needs none, such as stopping a run.
-    """
+    """`Cover` of the process that signs: it needs to wait for nobody but the witnesses."""
 
     signing: Signing
     waiting: Cover
-    hasty: Cover | None = None
-    _in_vain: float = -_PAUSE
 
     def cover(self, *, witnessed: bool = False) -> int:
         """Sign all entries so far, and have them cosigned where that is asked for."""
         size = self.signing.now()
-        if not witnessed:
-            return size
-        if self.hasty is not None and time.monotonic() - self._in_vain < _PAUSE:
-            return self.hasty.cover(witnessed=True)
-        try:
-            return self.waiting.cover(witnessed=True)
-        except Unreachable:
-            self._in_vain = time.monotonic()
-            raise
+        return self.waiting.cover(witnessed=True) if witnessed else size

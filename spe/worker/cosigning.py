@@ -27,6 +27,7 @@ _MOST_SKEW = 300
 _LOOK_EVERY = 1.0
 _LONGEST_PAUSE = 5.0
 _FIRST_PAUSE = 0.25
+_ALARM_EVERY = 60.0
 _NOT_CONSISTENT = 422
 _LOG = structlog.get_logger("spe.worker")
 
@@ -145,13 +146,19 @@ _REFUSALS = {
 
 @dataclass(slots=True)
 class Cosigning:
-    """All witnesses, each at its own pace. `alarm` hears once when a witness begins to contradict."""
+    """All witnesses, each at its own pace.
+
+    `alarm` hears when a witness begins to contradict, once until it cosigns again and once a minute at most: a witness
+    must not be able to fill the log.
+    """
 
     cosigners: Sequence[Cosigner]
     alarm: Callable[[Contradicted], None] = lambda _contradicted: None
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
     _wakes: list[threading.Event] = field(default_factory=list)
+    _alarmed: dict[str, float] = field(default_factory=dict)
+    _contradicting: set[str] = field(default_factory=set)
 
     def check(self, needed: int, patience: float) -> None:
         """Hold the database to what the witnesses saw, before anything is signed.
@@ -221,11 +228,14 @@ class Cosigning:
     def _tell(self, one: Cosigner, error: Exception | None, told: str) -> str:
         """Tell what changed; return what is wrong now."""
         what = type(error).__name__ if error is not None else ""
+        if error is None:
+            self._contradicting.discard(one.name)
+        if isinstance(error, Contradicted):
+            self._alarm(error)
         if what == told:
             return told
         if isinstance(error, Contradicted):
             _LOG.error("witness contradicts", witness=one.name, size=error.size, seen=error.seen)
-            self._alarm(error)
         elif error is not None:
             _LOG.warning("witness fails", witness=one.name, error=what)
         else:
@@ -233,6 +243,11 @@ class Cosigning:
         return what
 
     def _alarm(self, error: Contradicted) -> None:
+        name, now = error.witness, time.monotonic()
+        if name in self._contradicting or now - self._alarmed.get(name, -_ALARM_EVERY) < _ALARM_EVERY:
+            return
+        self._contradicting.add(name)
+        self._alarmed[name] = now
         try:
             self.alarm(error)
         except SpeError as cause:

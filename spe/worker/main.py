@@ -5,7 +5,6 @@ from __future__ import annotations
 import signal
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import replace
 from threading import Event as Flag
 from typing import Protocol, cast
 
@@ -28,7 +27,6 @@ from spe.worker.loop import Worker
 from spe.worker.reactions import Reactions
 
 _PATIENCE_WITH_WITNESSES = 15.0
-_HASTE = 0.1
 
 
 class _WholeLog(Log, CosignedLog, Protocol):
@@ -70,8 +68,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
 
 def _signing_cover(settings: Settings, log: _WholeLog) -> SigningCover:
     key = Home(settings.home).signing.signer(StatementKind.CHECKPOINT)
-    waiting = waiting_cover(settings, log)
-    return SigningCover(Signing(CheckpointSigner(log, key)), waiting, replace(waiting, patience=_HASTE))
+    return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
 
 
 def _cosigning(installation: Installation, witnesses: Witnesses) -> Cosigning:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -13,8 +14,9 @@ from spe.audit.cover import WaitingCover
 from spe.crypto.cosignature import CosigningKey
 from spe.crypto.note import split_note
 from spe.errors import IntegrityFailure, Unreachable
+from spe.worker.cosigning import Contradicted, Cosigning
 from tests.unit.witness.growing import KEY
-from tests.unit.worker.witnessed import Here, Log, two_witnesses
+from tests.unit.worker.witnessed import Here, Log, two_witnesses, until
 
 
 @pytest.fixture
@@ -100,5 +102,32 @@ def test_a_liar_stops_the_start_and_never_the_work(log: Log) -> None:
     try:
         cover = WaitingCover(log.here.log, log.quorum(1), KEY.public, patience=30)
         assert cover.cover(witnessed=True) == size
+    finally:
+        cosigning.close()
+
+
+def test_a_witness_that_changes_its_mind_again_and_again_fills_no_log(log: Log) -> None:
+    """Each entry that it causes is another checkpoint to ask about: without a limit it would go on by itself."""
+    heard: list[Contradicted] = []
+    here = log.witnesses[0]
+    moods = itertools.cycle([Knows(10**9), Refused(500), None])
+
+    def moody(note: str) -> Answer:
+        mood = next(moods)
+        return mood if mood is not None else _cosigned(here, _of(note), time.time())
+
+    def alarm(found: Contradicted) -> None:
+        heard.append(found)
+        cosigning.wake(log.grow())
+
+    here.says = moody
+    cosigning = Cosigning([log.cosigner()], alarm)
+    cosigning.start()
+    try:
+        for _ in range(5):
+            asked = here.asked
+            cosigning.wake(log.grow())
+            until(lambda asked=asked: here.asked >= asked + 3)  # type: ignore[misc]
+        assert len(heard) == 1
     finally:
         cosigning.close()

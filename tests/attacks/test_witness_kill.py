@@ -6,11 +6,15 @@ import http.client
 import random
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
-from tests.unit.witness.growing import KEY, NAME, GrowingLog
+from spe.errors import Unreachable
+from spe.witness.folder import WitnessFolder
+from spe.witness.main import init
+from tests.unit.witness.growing import KEY, NAME, OTHER, GrowingLog
 from tests.witnesses import Running, made, running
 
 _NO_ANSWER = (http.client.HTTPException, OSError)
@@ -63,3 +67,41 @@ def test_killed_at_any_moment_it_forgets_nothing_that_it_answered(tmp_path: Path
             known = seen_while(here, log, kept, chance)
             killer.join()
     assert known > 0
+
+
+@pytest.mark.parametrize("races", [5, pytest.param(500, marks=pytest.mark.soak)])
+def test_of_histories_that_race_for_one_witness_one_is_cosigned(tmp_path: Path, races: int) -> None:
+    folder = tmp_path / "w1"
+    key = made(folder, NAME, KEY.public)
+    with running(folder, key) as here:
+        log = GrowingLog().grow(3)
+        assert here.add(log.asks(0))[0] == 200
+        for race in range(races):
+            known = len(log.leaves)
+            logs = [log.fork(known).grow(1 + at, f"{race}-{at}-") for at in range(8)]
+            together = threading.Barrier(len(logs))
+
+            def ask(one: GrowingLog, known: int = known, together: threading.Barrier = together) -> int:
+                together.wait()
+                return here.add(one.asks(known))[0]
+
+            with ThreadPoolExecutor(len(logs)) as pool:
+                answers = list(pool.map(ask, logs))
+            assert sorted(answers) == [200] + [409] * 7
+            log = logs[answers.index(200)]
+        assert here.add(log.asks(len(log.leaves)))[0] == 200
+
+
+def test_a_second_process_can_not_cosign_even_where_somebody_removes_what_lies_in_the_folder(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "w1"
+    key = made(folder, NAME, KEY.public)
+    with running(folder, key) as here:
+        assert here.add(GrowingLog().grow(3).asks(0))[0] == 200
+        for left in folder.glob("*lock*"):
+            left.unlink()
+        with pytest.raises(Unreachable, match="another process"), WitnessFolder(folder).alone():
+            pass
+        with pytest.raises(Unreachable, match="another process"):
+            init(folder, NAME, (OTHER.public,))

@@ -202,30 +202,3 @@ def test_of_two_signers_that_race_at_most_one_is_kept_out_and_nothing_forks(tmp_
             assert len(failed) < 2
             assert open_checkpoint(signed[race + 1], KEY.public).root == here.log.head().root()
         assert sorted(here.log.checkpoints()) == list(range(1, 101))
-
-
-def test_after_waiting_for_witnesses_in_vain_the_signer_only_looks_for_a_while(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    waits: list[str] = []
-    now = 100.0
-
-    class Waits:
-        def __init__(self, name: str) -> None:
-            self.name = name
-
-        def cover(self, *, witnessed: bool = False) -> int:
-            assert witnessed
-            waits.append(self.name)
-            raise Unreachable("not cosigned")
-
-    with installed(tmp_path) as here:
-        cover = SigningCover(Signing(CheckpointSigner(here.log, KEY)), Waits("long"), Waits("short"))
-        cover.signing.signer.begin()
-        monkeypatch.setattr("spe.worker.checkpoints.time.monotonic", lambda: now)
-        for at in (100.0, 100.1, 104.9, 105.1, 109.0, 110.2):
-            now = at
-            assert cover.cover() == 0
-            with pytest.raises(Unreachable):
-                cover.cover(witnessed=True)
-    assert waits == ["long", "short", "short", "long", "short", "long"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,7 +16,7 @@ from spe.witness.judge import Witness
 from spe.worker.cosigning import Contradicted
 from tests.unit.adapters.database.place import change, entry
 from tests.unit.witness.growing import KEY
-from tests.unit.worker.witnessed import Here, Log, opened, two_witnesses
+from tests.unit.worker.witnessed import Here, Log, opened, two_witnesses, until
 
 
 @pytest.fixture
@@ -174,17 +174,10 @@ def test_a_contradiction_is_told_once_and_a_witness_that_comes_back_cosigns_agai
     try:
         size = log.grow()
         cosigning.wake(size)
-        _until(lambda: wrong.asked >= 3)
+        until(lambda: wrong.asked >= 3)
         assert [(one.witness, one.size, one.seen) for one in heard] == [("w1.example", heard[0].size, 10**9)]
         wrong.says = None
-        _until(lambda: len(log.here.log.cosignatures(size)) == 2)
+        until(lambda: len(log.here.log.cosignatures(size)) == 2)
     finally:
         cosigning.close()
     assert not any(thread.is_alive() for thread in cosigning._threads)
-
-
-def _until(holds: Callable[[], bool]) -> None:
-    end = time.monotonic() + 60
-    while not holds():
-        assert time.monotonic() < end
-        time.sleep(0.01)

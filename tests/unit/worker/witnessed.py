@@ -108,3 +108,10 @@ def two_witnesses(tmp_path: Path) -> Iterator[Log]:
     witnesses = (Here(tmp_path / "w1"), Here(tmp_path / "w2", "w2.example"))
     with opened(tmp_path / "log", witnesses) as here:
         yield here
+
+
+def until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)

@@ -11,6 +11,7 @@ from spe.audit.cosigned import Witnessed
 from spe.audit.merkle import consistency_proof, inclusion_proof, leaf_hash, verify_inclusion
 from spe.audit.nodes import Nodes
 from spe.audit.tiles import StoredTiles
+from spe.crypto.note import signers
 from spe.errors import IntegrityFailure, NotFound
 
 HEADER = "c2sp.org/tlog-proof@v1"
@@ -31,16 +32,25 @@ class SignedLog(StoredTiles, Protocol):
 def newest(log: SignedLog, since: int) -> tuple[int, str]:
     """Return size and note of the checkpoint over at least `since` entries that most witnesses cosigned, with their lines.
 
-    Of two the newer; without any cosignature the newest there is. `NotFound` where nothing is signed.
+    Of two the newer; without any cosignature the newest there is; never one that only a former key of the log signed.
+    `NotFound` where nothing is signed.
     """
     latest = log.latest_checkpoint()
     if latest is None:
         raise NotFound("nothing of the log is signed yet")
     lines: dict[tuple[int, str], list[str]] = {latest: []}
     for one in log.cosigned_from(since):
-        lines.setdefault((one.size, one.note), []).append(one.line)
+        if _signers(one.note) & _signers(latest[1]):
+            lines.setdefault((one.size, one.note), []).append(one.line)
     size, note = max(lines, key=lambda head: (len(lines[head]), head[0]))
     return size, note + "".join(lines[size, note])
+
+
+def _signers(note: str) -> frozenset[tuple[str, bytes]]:
+    try:
+        return signers(note)
+    except IntegrityFailure:
+        return frozenset()
 
 
 def proof_text(log: SignedLog, index: int) -> str:

@@ -133,6 +133,11 @@ def signatures_by(key: NoteKey, lines: Iterable[str]) -> list[bytes]:
     return [value[4:] for name, value in map(_signature, lines) if (name, value[:4]) == (key.name, key.hash)]
 
 
+def signers(note: str) -> frozenset[tuple[str, bytes]]:
+    """Return names and key hashes of the note's signature lines, none of them verified."""
+    return frozenset((name, value[:4]) for name, value in map(_signature, split_note(note)[1]))
+
+
 def split_note(note: str) -> tuple[str, list[str]]:
     """Return the note's text and its signature lines without line feeds; `IntegrityFailure` for another form."""
     head, blank, tail = note.rpartition("\n\n")

@@ -9,10 +9,8 @@ from threading import Event as Flag
 from typing import Protocol, cast
 
 from spe.audit.change import Change, Entry
-from spe.audit.checkpoint import Checkpoint, sign_checkpoint
 from spe.audit.cosigned import CosignedLog
 from spe.audit.events.process import WitnessContradicted
-from spe.audit.merkle import EMPTY_ROOT
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
 from spe.identity.model import WORKER
@@ -20,13 +18,12 @@ from spe.wiring.home import Home
 from spe.wiring.installation import Installation, open_installation, waiting_cover
 from spe.wiring.offices import Offices, open_offices
 from spe.wiring.process import Settings
-from spe.wiring.witnesses import Witnesses, read_witnesses
+from spe.wiring.witnesses import read_witnesses
 from spe.worker.checkpoints import CheckpointSigner, Fence, Log, Signing, SigningCover
-from spe.worker.cosigning import Contradicted, Cosigner, Cosigning
+from spe.worker.cosigning import Contradicted
 from spe.worker.loop import Worker
 from spe.worker.reactions import Reactions
-
-_PATIENCE_WITH_WITNESSES = 15.0
+from spe.worker.watched import hold_to_witnesses, watched
 
 
 class _WholeLog(Log, CosignedLog, Protocol):
@@ -54,9 +51,9 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
         closing.callback(holding.release)
         cover = cast(SigningCover, installation.cover)
         witnesses = read_witnesses(settings)
-        cosigning = _cosigning(installation, witnesses)
+        cosigning = watched(installation.log, cover.signing.signer.key, witnesses, _alarm(installation))
         closing.callback(cosigning.close)
-        cosigning.check(witnesses.needed_to_start, _PATIENCE_WITH_WITNESSES)
+        hold_to_witnesses(cosigning, witnesses)
         cover.signing.signed = cosigning.wake
         cover.signing.start()
         closing.callback(cover.signing.close)
@@ -71,17 +68,15 @@ def _signing_cover(settings: Settings, log: _WholeLog) -> SigningCover:
     return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
 
 
-def _cosigning(installation: Installation, witnesses: Witnesses) -> Cosigning:
-    """Return what has the log cosigned; a witness that contradicts it is an entry."""
-    here = installation
-    key = here.home.signing.signer(StatementKind.CHECKPOINT)
-    empty = sign_checkpoint(Checkpoint(key.public.name, 0, EMPTY_ROOT), key)
+def _alarm(installation: Installation) -> Callable[[Contradicted], None]:
+    """Return what makes it an entry that a witness contradicts the log."""
 
     def alarm(found: Contradicted) -> None:
         event = WitnessContradicted(found.witness, found.size, found.seen)
-        here.writer.commit(Change(entries=(Entry(WORKER.who(), event, here.presence.clock.now()),)))
+        entry = Entry(WORKER.who(), event, installation.presence.clock.now())
+        installation.writer.commit(Change(entries=(entry,)))
 
-    return Cosigning(tuple(Cosigner(here.log, one, empty) for one in witnesses.clients()), alarm)
+    return alarm
 
 
 def put_together(

@@ -21,7 +21,9 @@ from spe.errors import IntegrityFailure, Unreachable
 from spe.wiring.keys import KEYS, settle_keys, written
 from spe.wiring.logbook import Logbook, opened_logbook
 from spe.wiring.process import Settings
+from spe.wiring.witnesses import read_witnesses
 from spe.worker.checkpoints import CheckpointSigner, Fence, Log
+from spe.worker.watched import hold_to_witnesses, watched
 
 _KIND = StatementKind.CHECKPOINT
 
@@ -38,8 +40,8 @@ class Rotated:
 def rotate(settings: Settings, clock: Clock | None = None) -> Rotated:
     """Change the checkpoint key of the installation in `settings.home`.
 
-    `Unreachable`: a worker runs, or a key is missing. `IntegrityFailure`: the log is not what was signed; then no key is
-    changed, for the new one would cover that up.
+    `Unreachable`: a worker runs, a key is missing, or too few witnesses answer. `IntegrityFailure`: the log is not what was
+    signed, or not what a witness saw; then no key is changed, for the new one would cover that up.
     """
     with opened_logbook(settings) as book, ExitStack() as closing:
         closing.callback(Fence(book.home.fence).release)
@@ -49,9 +51,19 @@ def rotate(settings: Settings, clock: Clock | None = None) -> Rotated:
                 raise Unreachable("the log has not begun: there is nothing to hand over")
             if book.home.signing.next_signer(_KIND) is None:
                 settle_keys(book.home, book.log, book.origin)
+                _hold_to_witnesses(book, settings)
             return _rotated(book, clock or SystemClock())
         except OSError as cause:
             raise Unreachable(f"the key folder can't be written: {cause.strerror}; call it again") from cause
+
+
+def _hold_to_witnesses(book: Logbook, settings: Settings) -> None:
+    witnesses = read_witnesses(settings)
+    cosigning = watched(book.log, book.home.signing.signer(_KIND), witnesses)
+    try:
+        hold_to_witnesses(cosigning, witnesses)
+    finally:
+        cosigning.close()
 
 
 def _rotated(book: Logbook, clock: Clock) -> Rotated:

@@ -67,6 +67,7 @@ def test_killed_at_any_moment_it_forgets_nothing_that_it_answered(tmp_path: Path
             known = seen_while(here, log, kept, chance)
             killer.join()
     assert known > 0
+    print(f"A8 {deaths} kills of a witness, nothing forgotten up to size {known}")
 
 
 @pytest.mark.parametrize("races", [5, pytest.param(500, marks=pytest.mark.soak)])
@@ -90,6 +91,7 @@ def test_of_histories_that_race_for_one_witness_one_is_cosigned(tmp_path: Path, 
             assert sorted(answers) == [200] + [409] * 7
             log = logs[answers.index(200)]
         assert here.add(log.asks(len(log.leaves)))[0] == 200
+    print(f"A8 {races} races of 8 histories, one cosigned each time")
 
 
 def test_a_second_process_can_not_cosign_even_where_somebody_removes_what_lies_in_the_folder(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -33,6 +34,16 @@ def worker() -> None:
     from spe.worker.main import main
 
     main(_settings())
+
+
+@verb(app)
+def keyholder(
+    home: Annotated[Path, typer.Argument(help="The holder's folder: keys, shares, known.json")],
+) -> None:
+    """Answer orders to open encrypted sums: one a line on standard input, its reply or refusal a line on standard output."""
+    from spe.keyholder.main import main
+
+    main(home, sys.stdin, sys.stdout)
 
 
 @verb(app)

@@ -29,6 +29,7 @@ GROUPS = {
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile, rotate-key",
     "witness": "a witness of logs: init, serve, key, alarms",
     "db": "the installation's database: migrate",
+    "he": "encrypted sums: demo, decrypt",
     "policy": "the rules: explain, check, build",
     "identity": "the identity provider: bootstrap",
 }
@@ -37,6 +38,7 @@ ALONE = {
     "logout": "sign out, here and there",
     "serve": "serve the API",
     "worker": "do the work that people asked for",
+    "keyholder": "answer orders to open encrypted sums, with a share of their key",
     "doctor": "try every part that an installation needs",
 }
 _USAGE = 2

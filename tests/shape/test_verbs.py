@@ -33,6 +33,9 @@ LOCAL = {
     "db migrate": "makes tables and gives rights, opens no record and no object",
     "identity bootstrap": "changes Keycloak, which keeps events of its own; opens no record and no object",
     "logout": "ends the session at the identity provider, which keeps events of its own",
+    "he demo": "makes parties and numbers of its own, in a folder of its own",
+    "he decrypt": "shows what its owner has as a release, and nothing else",
+    "keyholder": "is another organisation's process, with a record of its own",
     "doctor": "tries what a start needs, opens no record and no object",
 }
 LEAVES = {

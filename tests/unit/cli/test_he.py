@@ -159,5 +159,7 @@ def test_a_share_lies_with_its_holder_and_nowhere_else(kept: Path) -> None:
     for share in shares:
         value = json.loads(share.read_bytes())["value"]
         forms = (value.encode(), bytes.fromhex(value.rjust(132, "0"))[-20:])
-        holding = [file for file in kept.rglob("*") if file.is_file() for form in forms if form in file.read_bytes()]
+        holding = [
+            file for file in kept.rglob("*") if file.is_file() for form in forms if form in file.read_bytes()
+        ]
         assert holding == [share]

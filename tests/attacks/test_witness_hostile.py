@@ -122,12 +122,14 @@ def test_a_witness_that_changes_its_mind_again_and_again_fills_no_log(log: Log) 
 
     here.says = moody
     cosigning = Cosigning([log.cosigner()], alarm)
+    began = time.monotonic()
     cosigning.start()
     try:
         for _ in range(5):
             asked = here.asked
             cosigning.wake(log.grow())
             until(lambda asked=asked: here.asked >= asked + 3)  # type: ignore[misc]
-        assert len(heard) == 1
+        # One a minute, and a busy machine may take longer than one for all this.
+        assert 1 <= len(heard) <= 1 + (time.monotonic() - began) / 60
     finally:
         cosigning.close()

@@ -9,10 +9,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from spe.adapters.database.tables import FIXED
 from spe.audit.change import Call, Change, Entry, Fact
 from spe.audit.events import StaffRef
 from spe.audit.records import R, Record, Stored
-from spe.errors import Conflict, Reason, Unreachable
+from spe.errors import Conflict, Malformed, Reason, Unreachable
 from spe.identity.model import Person, Role
 from spe.policy.model import Question, Verdict
 
@@ -76,6 +77,8 @@ class MemoryStore:
     def _commit(self, change: Change) -> int:
         if self.broken or not change.entries:
             raise Unreachable("the log can't be written, so nothing was done")
+        if any(type(put.value) in FIXED and put.expects for put in change.puts):
+            raise Malformed("it is never changed")
         self._judge(change)
         for put in change.puts:
             self._rows[put.value.table][put.value.id] = Stored(put.value, put.expects + 1)

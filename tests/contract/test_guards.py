@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from spe.adapters.database.engine import downgrade, migrate, writing
 from spe.audit.change import Forget, Put
 from spe.consent.model import Directive, DirectiveKind
-from tests.unit.adapters.database.place import Installed, change, installed
+from spe.errors import Malformed
+from tests.unit.adapters.database.place import Installed, change, installed, ledger, together
 
 REFUSED = (
     "UPDATE log_entry SET entry = entry",
@@ -64,6 +65,16 @@ def test_what_would_change_an_entry_or_a_directive_is_refused(here: Installed, s
 def test_an_entry_takes_the_place_of_no_other(here: Installed, statement: str) -> None:
     with pytest.raises(DBAPIError):
         attempt(here, statement)
+
+
+def test_a_change_of_a_directive_is_malformed_and_harms_nobody_else(here: Installed) -> None:
+    bad, good = together(
+        here,
+        lambda: here.committer.commit(change(Put(directive("a"), 1))),
+        lambda: here.committer.commit(change(ledger("b"))),
+    )
+    assert isinstance(bad.exception(), Malformed)
+    assert good.result() == 2
 
 
 def test_an_erased_subjects_directive_goes_and_entries_stay(here: Installed) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Integer, String, Table
 
-from spe.adapters.database.tables import ANSWER, OUTBOX, TABLES
+from spe.adapters.database.tables import ANSWER, FIXED, OUTBOX, TABLES
 from spe.audit.change import Change, Entry, Fact, Put
 from spe.audit.encode import Identities, encode
 from spe.audit.events.record import RecordsWritten
@@ -108,6 +108,8 @@ def _key(kind: type[Record], id_: str) -> Key:
 
 def _row(put: Put) -> Row:
     value = put.value
+    if type(value) in FIXED and put.expects:
+        raise Malformed(f"a {value.table} is never changed")
     data = to_data(value)
     from_stored(type(value), data)
     indexed = {name: data[name] for name in value.indexed}

@@ -39,6 +39,8 @@ KINDS: tuple[type[Record], ...] = (
     Run,
     Workspace,
 )
+# What is never changed once it is there: triggers refuse it, and the whole transaction with it.
+FIXED: frozenset[type[Record]] = frozenset({Directive})
 METADATA = MetaData()
 
 

@@ -1,26 +1,24 @@
-"""The embedded policy engine's own process: it loads regopy and nothing else, and is run as a file.
+"""The embedded policy engine's own process: it loads regopy and no other library; `regopy_engine` starts it.
 
 regopy's library brings an allocator of its own. Beside another library of C++ in one process it either loses memory with
 every question or aborts that library; in a process of its own it does neither, and one that is stuck can be killed.
 
 `compile OUT`: standard input is JSON with `data`, `modules` and `entrypoints`; the compiled bundle goes to OUT.
-`serve BUNDLE`: each frame of standard input is JSON `[entrypoint, document]`, each frame of standard output the raw answer,
-empty where there is none. A frame is its length in four bytes, most significant first, then that many bytes. The first
-frame, before any question, is `ready`.
+`serve BUNDLE`: `READY` once it is loaded, then an `ANSWER` to each `QUESTION` until standard input ends. The parts of a question are
+entrypoint and document, as JSON; the one part of an answer is raw, and empty where there is none.
 """
 
 from __future__ import annotations
 
 import json
-import struct
 import sys
-from collections.abc import Iterator, Mapping
-from typing import Any, BinaryIO
+from collections.abc import Mapping
+from typing import Any
 
 from regopy import BundleFormat, Interpreter, RegoError
 
-READY = b"ready"
-LENGTH = struct.Struct(">I")
+from spe import frames
+from spe.adapters.rego_words import ANSWER, READY
 
 
 def main(verb: str, path: str) -> int:
@@ -51,12 +49,12 @@ def serve(path: str) -> int:
     bundle = interpreter.load_bundle(path, BundleFormat.Binary)
     if not bundle.ok():
         return 1
-    _send(sys.stdout.buffer, READY)
-    for frame in _frames(sys.stdin.buffer):
-        entrypoint, document = json.loads(frame)
-        interpreter.set_input(escaped(document))
-        output = interpreter.query_bundle_entrypoint(bundle, entrypoint)
-        _send(sys.stdout.buffer, only_expression(str(output)) if output.ok() else b"")
+    frames.write(sys.stdout.buffer, READY, [])
+    while (question := frames.read(sys.stdin.buffer)) is not None:
+        entrypoint, document = question[1]
+        interpreter.set_input(escaped(json.loads(document)))
+        output = interpreter.query_bundle_entrypoint(bundle, entrypoint.decode())
+        frames.write(sys.stdout.buffer, ANSWER, [only_expression(str(output)) if output.ok() else b""])
     return 0
 
 
@@ -82,17 +80,3 @@ def only_expression(text: str) -> bytes:
     if not (stripped.startswith(start) and stripped.endswith(end)):
         return b""
     return stripped[len(start) : -len(end)].encode("utf-8", "surrogatepass")
-
-
-def _frames(stream: BinaryIO) -> Iterator[bytes]:
-    while len(head := stream.read(LENGTH.size)) == LENGTH.size:
-        yield stream.read(LENGTH.unpack(head)[0])
-
-
-def _send(stream: BinaryIO, content: bytes) -> None:
-    stream.write(LENGTH.pack(len(content)) + content)
-    stream.flush()
-
-
-if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import struct
 import subprocess
 import sys
 import tempfile
@@ -14,12 +13,14 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any, cast
 
+from spe import frames
+from spe.adapters.rego_words import ANSWER, QUESTION, READY
 from spe.errors import Unreachable
 from spe.policy.bundle import ENTRYPOINT, Bundle
 
-_CHILD = (sys.executable, "-I", str(Path(__file__).with_name("rego_child.py")))
-_READY = b"ready"
-_LENGTH = struct.Struct(">I")
+_ROOT = Path(__file__).resolve().parents[2]
+_PROGRAM = "import sys; sys.path.insert(0, sys.argv[1]); from spe.adapters.rego_child import main; sys.exit(main(*sys.argv[2:]))"
+_CHILD = (sys.executable, "-I", "-c", _PROGRAM, str(_ROOT))
 _LARGEST_ANSWER = 16 << 20
 _COMPILING = 120.0
 
@@ -70,19 +71,15 @@ class RegopyEngine:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            bufsize=0,
             env={},
             # A terminal's Ctrl-C is for whoever asks, not for the engine.
             process_group=0,
         )
         self._let_go = weakref.finalize(self, _let_go, process)
         self._asked, self._answers = cast(IO[bytes], process.stdin), cast(IO[bytes], process.stdout)
-        try:
-            if _received(self._answers) != _READY:
-                raise Unreachable("the compiled policies can't be loaded")
-        except (OSError, EOFError):
+        if not self._hears(READY):
             self._let_go()
-            raise Unreachable("the compiled policies can't be loaded") from None
+            raise Unreachable("the compiled policies can't be loaded")
 
     @property
     def pid(self) -> int:
@@ -95,15 +92,27 @@ class RegopyEngine:
         `Unreachable`: its process has ended, or was closed meanwhile.
         """
         try:
-            _send(self._asked, json.dumps([entrypoint, document]).encode())
-            return _received(self._answers)
-        except (OSError, ValueError, EOFError):
+            frames.write(self._asked, QUESTION, [entrypoint.encode(), json.dumps(document).encode()])
+        except (OSError, ValueError):
+            answer = None
+        else:
+            answer = self._hears(ANSWER)
+        if not answer:
             self._let_go()
-            raise Unreachable("the policy engine has ended") from None
+            raise Unreachable("the policy engine has ended")
+        return answer[1][0]
 
     def close(self) -> None:
         """End its process; whoever asks it just now hears that it has ended."""
         _end(self._process)
+
+    def _hears(self, word: int) -> tuple[int, list[bytes]] | None:
+        """Return the engine's next message, None where it has ended or says another word."""
+        try:
+            heard = frames.read(self._answers, _LARGEST_ANSWER)
+        except (OSError, ValueError, Unreachable):
+            return None
+        return heard if heard and heard[0] == word else None
 
 
 class EngineMaker:
@@ -120,29 +129,6 @@ class EngineMaker:
         return RegopyEngine(self._path)
 
 
-def _send(stream: IO[bytes], content: bytes) -> None:
-    rest = memoryview(_LENGTH.pack(len(content)) + content)
-    while rest:
-        rest = rest[stream.write(rest) :]
-
-
-def _received(stream: IO[bytes]) -> bytes:
-    (length,) = _LENGTH.unpack(_exactly(stream, _LENGTH.size))
-    if length > _LARGEST_ANSWER:
-        raise EOFError
-    return _exactly(stream, length)
-
-
-def _exactly(stream: IO[bytes], length: int) -> bytes:
-    parts, missing = [], length
-    while missing:
-        if not (part := stream.read(missing)):
-            raise EOFError
-        parts.append(part)
-        missing -= len(part)
-    return b"".join(parts)
-
-
 def _end(process: subprocess.Popen[bytes]) -> None:
     process.kill()
     process.wait()
@@ -150,5 +136,5 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 def _let_go(process: subprocess.Popen[bytes]) -> None:
     """End the process and close its pipes: never while another thread may be about to read from one."""
-    with process:
-        _end(process)
+    _end(process)
+    process.communicate()

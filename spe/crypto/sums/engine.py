@@ -14,7 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from spe.crypto.sums import frames
+from spe import frames
 from spe.crypto.sums.engine_words import ANSWER, DEAL, ENCRYPT, OPEN, bytes_of, numbers_of
 from spe.crypto.sums.keys import NoKey, PublicSet
 from spe.crypto.sums.shares import SealedSecret, SecretShare

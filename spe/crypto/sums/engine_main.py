@@ -12,7 +12,7 @@ import resource
 import sys
 from collections.abc import Callable, Mapping
 
-from spe.crypto.sums import frames
+from spe import frames
 from spe.crypto.sums.bfv import Encryptor
 from spe.crypto.sums.ceremony import deal, rebuild
 from spe.crypto.sums.engine_words import ANSWER, DEAL, ENCRYPT, FAILED, OPEN, numbers_of

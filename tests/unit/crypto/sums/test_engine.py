@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from spe.crypto.sums import frames
+from spe import frames
 from spe.crypto.sums.engine import Engine
 from spe.errors import Malformed, Unreachable
 from tests import sumkeys as keys

@@ -1,4 +1,4 @@
-"""Messages between a process and its engine: a word of one byte, then parts of bytes, each after its length."""
+"""Messages between a process and its engine, a child: a word of one byte, then parts of bytes, each after its length."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ def write(stream: IO[bytes], word: int, parts: Sequence[bytes]) -> None:
     stream.flush()
 
 
-def read(stream: IO[bytes]) -> tuple[int, list[bytes]] | None:
-    """Return the next message, None at the end; `Unreachable` for one that is cut or too large."""
+def read(stream: IO[bytes], largest: int = LARGEST) -> tuple[int, list[bytes]] | None:
+    """Return the next message, None at the end; `Unreachable` for one that is cut, or has a part over `largest` bytes."""
     head = stream.read(_HEAD.size)
     if not head:
         return None
     word, count = _HEAD.unpack(_whole(head, _HEAD.size))
     if count > MOST:
         raise Unreachable("a message of the engine has too many parts")
-    return word, [_part(stream) for _ in range(count)]
+    return word, [_part(stream, largest) for _ in range(count)]
 
 
-def _part(stream: IO[bytes]) -> bytes:
+def _part(stream: IO[bytes], largest: int) -> bytes:
     (length,) = _LENGTH.unpack(_whole(stream.read(_LENGTH.size), _LENGTH.size))
-    if length > LARGEST:
+    if length > largest:
         raise Unreachable("a message of the engine is too large")
     return _whole(stream.read(length), length)
 

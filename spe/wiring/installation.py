@@ -9,7 +9,6 @@ from dataclasses import dataclass, replace
 from spe import __version__
 from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import Engine
-from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
 from spe.adapters.identities import KeyedIdentities
@@ -96,12 +95,6 @@ class Installation:
     grounds: Grounds
     subjects: SubjectKeyStore
     presence: Presence
-
-    def work_alone(self) -> WorkerFence:
-        """Become the one worker of this installation, or raise `Unreachable`; every commit shows it from here on."""
-        fence = WorkerFence(self.engine)
-        self.writer.fenced_by(fence.token)
-        return fence
 
     def close(self) -> None:
         """Write what waits, the end of this process last, and end all threads."""

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import Engine, open_database
-from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.identities import KeyedIdentities
 from spe.errors import Unreachable
@@ -26,12 +25,6 @@ class Logbook:
     log: DatabaseLog
     writer: DatabaseCommitter
     origin: str
-
-    def work_alone(self) -> WorkerFence:
-        """Take the worker's place, or raise `Unreachable`; on this machine its file's lock must be held before."""
-        fence = WorkerFence(self.engine)
-        self.writer.fenced_by(fence.token)
-        return fence
 
 
 @contextmanager

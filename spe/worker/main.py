@@ -47,7 +47,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
         closing.callback(installation.close)
         fence = Fence(installation.home.fence)
         closing.callback(fence.release)
-        holding = installation.work_alone()
+        holding = installation.writer.work_alone()
         closing.callback(holding.release)
         cover = cast(SigningCover, installation.cover)
         witnesses = read_witnesses(settings)

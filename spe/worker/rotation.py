@@ -45,7 +45,7 @@ def rotate(settings: Settings, clock: Clock | None = None) -> Rotated:
     """
     with opened_logbook(settings) as book, ExitStack() as closing:
         closing.callback(Fence(book.home.fence).release)
-        closing.callback(book.work_alone().release)
+        closing.callback(book.writer.work_alone().release)
         try:
             if book.log.head().size == 0:
                 raise Unreachable("the log has not begun: there is nothing to hand over")

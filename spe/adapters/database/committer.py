@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine
 from spe.adapters.database.batch import Batch
 from spe.adapters.database.driver import Driver
 from spe.adapters.database.engine import NotKnownYet, writing
+from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.prepared import Prepared, prepare
 from spe.audit.change import Change
 from spe.audit.encode import Identities
@@ -82,6 +83,15 @@ class DatabaseCommitter:
     def fenced_by(self, token: str) -> None:
         """Commit from now on only as the worker whose token this is: `Fenced` once another has begun."""
         self._token = token
+
+    def work_alone(self) -> WorkerFence:
+        """Become the one worker of this installation, or raise `Unreachable`; every commit shows it from here on.
+
+        On one machine the lock of the worker's file must be held before.
+        """
+        fence = WorkerFence(self._engine)
+        self.fenced_by(fence.token)
+        return fence
 
     def commit(self, change: Change) -> int:
         """Commit all of `change` and return its last entry's index; `Malformed` where it can't be stored."""

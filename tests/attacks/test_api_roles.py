@@ -170,14 +170,19 @@ def policy() -> Iterator[PolicyPoint]:
     point.close()
 
 
-@pytest.fixture(scope="module")
-def world(policy: PolicyPoint) -> World:
+def peopled(policy: PolicyPoint) -> World:
+    """Return a served world with one record of each kind, which personas and strangers call."""
     store = MemoryStore(bundle=policy.bundle())
     made = World(store=store, point=policy, personas=(*PERSONAS, *STRANGERS))
     entry = Entry(someone().who(), RequestWithdrawn("none"), made.clock.now())
     for value in records():
         store.commit(Change(entries=(entry,), puts=(Put(value, 0),)))
     return made
+
+
+@pytest.fixture(scope="module")
+def world(policy: PolicyPoint) -> World:
+    return peopled(policy)
 
 
 ROUTES = [

@@ -13,13 +13,11 @@ import pytest
 
 from spe.adapters.personas import PERSONAS
 from spe.adapters.policy_point import PolicyPoint, embedded_point
-from spe.audit.change import Change, Entry, Put
+from spe.audit.change import Entry
 from spe.audit.events.model import catalogue
-from spe.audit.events.request import RequestWithdrawn
 from spe.web.app import api_routes
 from spe.web.openapi import is_signed_in
-from tests.attacks.test_api_roles import STRANGERS, call, named, path_of, records
-from tests.fakes import MemoryStore, someone
+from tests.attacks.test_api_roles import STRANGERS, call, named, path_of, peopled
 from tests.unit.web.served import BASE, World
 
 ROUTES = [
@@ -40,10 +38,7 @@ def policy() -> Iterator[PolicyPoint]:
 
 @pytest.fixture(scope="module")
 def world(policy: PolicyPoint) -> World:
-    made = World(store=MemoryStore(bundle=policy.bundle()), point=policy, personas=(*PERSONAS, *STRANGERS))
-    entry = Entry(someone().who(), RequestWithdrawn("none"), made.clock.now())
-    for value in records():
-        made.store.commit(Change(entries=(entry,), puts=(Put(value, 0),)))
+    made = peopled(policy)
     made.client = type(made.client)(made.app, base_url=BASE, raise_server_exceptions=False)
     return made
 

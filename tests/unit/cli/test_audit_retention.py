@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from spe.audit.events import StaffRef
@@ -11,7 +8,7 @@ from spe.cli.hints import show_hints
 from spe.cli.options import Options
 from spe.errors import Reason
 from spe.oversight.model import Hold
-from tests.unit.cli.typed import Typed, listening, prepare
+from tests.unit.cli.typed import Typed
 from tests.unit.web.served import World
 
 HINT = {
@@ -26,20 +23,6 @@ HINT = {
     "count": 9,
     "evidence": [{"index": at} for at in range(9)],
 }
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def spe(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Typed]:
-    with listening(world) as url:
-        prepare(tmp_path / "home", url, monkeypatch)
-        yield Typed(capsys, url)
 
 
 def test_a_purge_ends_with_10_and_is_in_the_log(spe: Typed, world: World) -> None:

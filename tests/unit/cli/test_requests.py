@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -14,22 +13,8 @@ from spe.permit.model import DataPermit
 from spe.request.model import AccessRequest
 from spe.values import to_data
 from spe.web.examples import APPLICATION
-from tests.unit.cli.typed import Typed, listening, prepare
+from tests.unit.cli.typed import Typed
 from tests.unit.web.served import SECRET, World
-
-
-@pytest.fixture
-def world() -> World:
-    return World()
-
-
-@pytest.fixture
-def spe(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Typed]:
-    with listening(world) as url:
-        prepare(tmp_path / "home", url, monkeypatch)
-        yield Typed(capsys, url)
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +10,7 @@ from spe.policy.model import Question, Verdict
 from spe.request.model import AccessRequest
 from tests.fakes import FakePoint
 from tests.unit.cli.test_requests import draft
-from tests.unit.cli.typed import Typed, listening, prepare
+from tests.unit.cli.typed import Typed
 from tests.unit.web.served import SECRET, World
 
 __all__ = ["draft"]
@@ -33,15 +32,6 @@ class Asking(FakePoint):
 @pytest.fixture
 def world() -> World:
     return World(point=Asking())
-
-
-@pytest.fixture
-def spe(
-    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Typed]:
-    with listening(world) as url:
-        prepare(tmp_path / "home", url, monkeypatch)
-        yield Typed(capsys, url)
 
 
 def test_the_command_line_follows_a_challenge_and_repeats_the_same_call(

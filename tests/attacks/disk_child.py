@@ -157,7 +157,8 @@ def read_only(folder: Path) -> dict[str, Any]:
             os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(pid, 0)
     before = _sizes(folder)
-    subprocess.run(["mount", "-o", "remount,ro", str(folder)], check=True, capture_output=True)
+    # The mount itself, not the file system in it: to remount that, options are asked for that only root of the machine may give.
+    subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True, capture_output=True)
     with snapshot(settings.database) as stored:
         read = sum(1 for _ in stored.entries())
     return {

@@ -8,7 +8,7 @@ import socket
 import ssl
 import threading
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from http.client import HTTPConnection, HTTPException, HTTPResponse, HTTPSConnection, IncompleteRead
 from urllib.parse import SplitResult, urlsplit
 
@@ -79,12 +79,14 @@ class WitnessClient:
         try:
             with _cut_off(connection, self._patience):
                 connection.request("POST", f"{self._address.path.rstrip('/')}/add-checkpoint", body, _HEADERS)
-                response = connection.getresponse()
-                data = _read(response)
+                # It holds the socket as long as it is open, even of a connection that was closed.
+                with closing(connection.getresponse()) as response:
+                    data = _read(response)
+                    ended = response.isclosed()
         except BaseException:
             self.close()
             raise
-        if len(data) > LARGEST_ANSWER or not response.isclosed():
+        if len(data) > LARGEST_ANSWER or not ended:
             self.close()
         return self._answer(response, data)
 

@@ -41,12 +41,13 @@ test-soak: ready tools ## the tests that take long, and property tests with many
 test-sandbox: ready ## the tests that start real sandboxes, attacks included
 	@$(PY) -m pytest -m "sandbox and not soak"
 
-check: ready ## format, lint, types, import contracts, house rules, documentation links
+check: ready ## format, lint, types, import contracts, house rules, documentation links, and OPA on the policies if it is built
 	@$(PY) -m ruff format --check .
 	@$(PY) -m ruff check .
 	@$(PY) -m mypy
 	@.venv/bin/lint-imports --no-logo
 	@$(PY) -m pytest -q tests/shape
+	@$(PY) -m tests.services.opa_policies
 
 fix: ready ## format, and mend what the linter can mend
 	@$(PY) -m ruff format .

@@ -32,9 +32,9 @@ import data.spe.ropa.export as ropa_export
 import data.spe.run.start as run_start
 import data.spe.run.stop as run_stop
 import data.spe.shape
+import data.spe.step_up
 import data.spe.subject.erase as subject_erase
 import data.spe.subject.report as subject_report
-import data.spe.step_up
 import data.spe.workspace.open as workspace_open
 
 # METADATA

@@ -32,6 +32,7 @@ from spe.release import questions as release
 from spe.request import questions as request
 from spe.request.model import Application, RequestStatus, Route
 from spe.run import questions as run
+from spe.subject import questions as subject
 from spe.workspace import questions as workspace
 from tests.unit.policy import good_questions as good
 
@@ -149,6 +150,8 @@ def _by_person() -> Iterator[Question]:
             yield identity.read_audit(by, view, "pm-1", NOW)
         for view in ("public", "own", "case", "exact", "file", "other"):
             yield identity.read_record(by, "data_permit", view, NOW, people=("rosa",), holders=(SITE,))
+        yield subject.report(by, SITE, NOW)
+        yield subject.erase(by, SITE, "b", NOW, holds=0, waiting=False, permits=())
         yield oversight.hints(by, NOW)
         yield oversight.hold(by, "place", NOW, reason=True)
         yield oversight.purge(by, NOW - 400 * 86_400, NOW, last_end=0, holds=0)
@@ -217,6 +220,11 @@ def _by_state() -> Iterator[Question]:
 
 
 def _by_answer() -> Iterator[Question]:
+    for ground in "abg":
+        for holds, waiting in ((0, False), (1, False), (0, True)):
+            yield subject.erase(
+                good.HOLDER, SITE, ground, NOW, holds=holds, waiting=waiting, permits=permits()
+            )
     for votes in range(4):
         case = replace(good.CASE, votes=good.CASE.votes[:votes])
         yield decision.decide(

@@ -2,42 +2,20 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 from collections import Counter
 from functools import cache, lru_cache
 from pathlib import Path
-from typing import Final
 
 import pytest
 
-from spe.adapters.policy_files import FOLDER, read_sources
+from spe.adapters.policy_files import read_sources
 from spe.adapters.policy_gates import QUESTIONS
 from spe.adapters.regopy_engine import RegopyEngine, compile_to
 from spe.policy.bundle import Bundle, build
 from spe.policy.messages import catalogue
 from tests.unit.policy.good_questions import good
-
-TESTS: Final = sorted(FOLDER.rglob("*_test.rego"))
-_NAME: Final = re.compile(r"^(test_\w+) ", re.MULTILINE)
-_SHARED: Final = {
-    "spe.main": "run.stop",
-    "spe.caller": "run.stop",
-    "spe.few": "run.stop",
-    "spe.step_up": "decision.decide",
-    "spe.permit.standing": "run.stop",
-    "spe.request.rules": "request.submit",
-    "spe.request.duo": "request.submit",
-    "spe.catalogue.duo": "catalogue.register",
-}
-
-
-def package(path: Path) -> str:
-    return path.read_text().split("\n", 1)[0].removeprefix("package ").removesuffix("_test")
-
-
-def rules() -> list[tuple[str, str]]:
-    return [(package(path), name) for path in TESTS for name in _NAME.findall(path.read_text())]
+from tests.unit.policy.rule_tests import SHARED, TESTS, package, rules
 
 
 @cache
@@ -57,7 +35,7 @@ def engine(name: str) -> RegopyEngine:
 
 @pytest.mark.parametrize(("name", "rule"), rules())
 def test_every_rule_test_passes(name: str, rule: str) -> None:
-    gate = _SHARED.get(name, name.removeprefix("spe."))
+    gate = SHARED.get(name, name.removeprefix("spe."))
     assert engine(name).ask(good(gate), f"{name.replace('.', '/')}_test/{rule}") == b"true"
 
 

@@ -6,11 +6,14 @@ from spe.adapters.policy_files import read_sources
 from spe.policy.source_check import check_sources
 
 HEAD = "# METADATA\n# scope: package\n# title: A\npackage spe.a\n"
+BUILTINS = b'{"builtins": ["count", "array.concat"]}'
 TEST = b"package spe.a_test\n\nimport data.spe.a\n\ntest_it_is_so if a.x\n"
 
 
 def problems(rule: str, **more: bytes) -> list[str]:
-    return check_sources({"spe/a/a.rego": rule.encode(), "spe/a/a_test.rego": TEST, **more})
+    return check_sources(
+        {"spe/a/a.rego": rule.encode(), "spe/a/a_test.rego": TEST, "builtins.json": BUILTINS, **more}
+    )
 
 
 def test_the_policies_pass() -> None:
@@ -34,6 +37,13 @@ def test_a_plain_rule_passes() -> None:
         'trace("a")',
         'print("a")',
         'uuid.rfc4122("a")',
+        'io.jwt.decode("a")',
+        "numbers.range(1, 2)",
+        "counts(x)",
+        'opa["runtime"]()',
+        '$"{opa.runtime()}"',
+        "$`{opa.runtime()}`",
+        '"# " == http.send({})',
     ],
 )
 def test_what_reaches_outside_or_is_never_the_same_is_banned(call: str) -> None:
@@ -62,7 +72,10 @@ def test_a_comment_may_name_what_is_banned() -> None:
 
 def test_a_rule_without_a_test_beside_it_is_named() -> None:
     assert any(
-        "_test.rego" in problem for problem in check_sources({"spe/a/a.rego": (HEAD + "x := 1\n").encode()})
+        "_test.rego" in problem
+        for problem in check_sources(
+            {"spe/a/a.rego": (HEAD + "x := 1\n").encode(), "builtins.json": BUILTINS}
+        )
     )
 
 
@@ -93,3 +106,16 @@ def test_an_obligation_that_spe_does_not_fulfil_is_named() -> None:
     texts = "".join(f"#   {key}: {{en: a, it: b}}\n" for key in ("message", "remedy"))
     rule = f'# METADATA\n# title: T\n# custom:\n#   obligation: dance\n{texts}#   reference: R\nx := {{"code": "dance"}}\n'
     assert any("dance" in problem for problem in problems(HEAD + "\n" + rule))
+
+
+def test_what_is_listed_is_allowed_and_so_is_what_the_package_and_its_imports_define() -> None:
+    rule = "import data.spe.b.c as d\nf(x) if count(x) > 0\nx := set() if f(array.concat([], [d.g(1)]))\n"
+    assert problems(HEAD + rule) == []
+    assert problems(HEAD + "x := f(1)\n", **{"spe/a/b.rego": b"package spe.a\nf(x) := x\n"}) == []
+
+
+@pytest.mark.parametrize("listed", [b"", b"{}", b'{"builtins": {}}', b'{"builtins": [1]}', b"[]"])
+def test_a_list_that_is_none_is_said(listed: bytes) -> None:
+    assert problems(HEAD + "x := 1\n", **{"builtins.json": listed}) == [
+        "builtins.json lists no built-in functions"
+    ]

@@ -51,3 +51,15 @@ test_nothing_else_can_be_done_with_a_hold if {
 test_a_former_auditor_places_none if {
 	codes == {"membership_ended"} with input.caller.member_until as 5
 }
+
+test_a_role_that_places_is_grounds_to_place if {
+	hold.grounds == true
+}
+
+test_a_role_that_only_places_is_no_grounds_to_lift if {
+	hold.grounds == false with input.command as "lift" with input.caller.roles as ["operator"]
+}
+
+test_an_auditor_has_grounds_to_lift if {
+	hold.grounds == true with input.command as "lift"
+}

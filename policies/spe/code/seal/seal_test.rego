@@ -47,3 +47,7 @@ test_an_expired_permit_seals_nothing if {
 test_an_approver_has_no_grounds if {
 	seal.grounds == false with input.caller.roles as ["code_approver"]
 }
+
+test_a_former_member_seals_nothing if {
+	codes == {"membership_ended"} with input.caller.member_until as 5
+}

@@ -69,3 +69,7 @@ test_anonymised_data_lose_nobody if {
 test_an_unknown_use_is_the_strictest if {
 	build.profile == {"version": 1, "needs_consent": true, "excluding": ["objection", "opt_out", "restriction"], "sparing": [], "until": 0} with input.legal_basis as "none"
 }
+
+test_nobody_but_the_worker_has_grounds if {
+	build.grounds == false with input.caller.roles as ["data_user"]
+}

@@ -149,3 +149,7 @@ test_an_unknown_answer_has_no_grounds if {
 test_who_is_no_checker_has_no_grounds if {
 	review.grounds == false with input.caller.roles as []
 }
+
+test_reviews_that_settle_nothing_have_no_outcome if {
+	review.outcome == "none" with input.answer as "perhaps"
+}

@@ -147,3 +147,7 @@ test_the_committee_sees_which_cases_wait if {
 test_a_user_does_not_see_which_cases_wait if {
 	codes == {"may_not_read"} with input.kind as "case" with input.view as "queue"
 }
+
+test_a_checker_knows_of_a_permit if {
+	codes == set() with input.view as "case" with input.caller.id as "x" with input.caller.roles as ["output_checker"]
+}

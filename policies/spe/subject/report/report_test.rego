@@ -39,3 +39,7 @@ test_an_operator_is_told_nothing if {
 test_a_former_member_answers_nobody if {
 	codes == {"membership_ended"} with input.caller.member_until as 5
 }
+
+test_an_auditor_has_grounds if {
+	report.grounds == true with input.caller.roles as ["auditor"] with input.caller.holder as ""
+}

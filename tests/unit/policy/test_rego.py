@@ -17,6 +17,9 @@ from spe.policy.messages import catalogue
 from tests.unit.policy.good_questions import good
 from tests.unit.policy.rule_tests import SHARED, TESTS, package, rules
 
+# Compiling everything that `spe.main` reads takes 12 s on a quiet machine, and most of a minute on a busy one.
+pytestmark = pytest.mark.timeout(300)
+
 
 @cache
 def bundle() -> Bundle:

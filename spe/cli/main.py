@@ -28,7 +28,7 @@ GROUPS = {
     "receipt": "holders' signed answers to a fact: list",
     "audit": "the log: head, keys, timeline, export, verify, prove, check-proof, reconcile, rotate-key",
     "witness": "a witness of logs: init, serve, key, alarms",
-    "db": "the installation's database: migrate",
+    "db": "the installation's database: migrate, check, backup, restore",
     "he": "encrypted sums: demo, decrypt",
     "policy": "the rules: explain, check, build",
     "identity": "the identity provider: bootstrap",

@@ -7,17 +7,17 @@ import os
 import shutil
 import signal
 import socket
-import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 from spe.errors import Unreachable
+from spe.wiring.database import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
 _PREFERRED = 8400
@@ -27,9 +27,18 @@ _BETWEEN_PAUSES = 0.03
 
 
 class Home:
-    """A demo installation below `folder`; `start` begins from nothing, `stop` ends what it started by their ids."""
+    """A demo installation below `folder`; `start` begins from nothing, `stop` ends what it started by their ids.
 
-    def __init__(self, folder: Path, port: int = _PREFERRED, round_seconds: int = 1) -> None:
+    `databases` gives each process the URL of a database that is there and empty; SQLite in the home where there is none.
+    """
+
+    def __init__(
+        self,
+        folder: Path,
+        port: int = _PREFERRED,
+        round_seconds: int = 1,
+        databases: Mapping[str, str] | None = None,
+    ) -> None:
         self.folder = folder
         self.home = folder / "home"
         self.port = _free_port(port)
@@ -37,6 +46,7 @@ class Home:
         self.spe = Path(sys.executable).with_name("spe")
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._round = round_seconds
+        self._databases = databases or {}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -50,6 +60,7 @@ class Home:
             "SPE_DEMO": "true",
             "SPE_ROUND_SECONDS": str(self._round),
             "SPE_RUN_MEMORY_MIB": "1024",
+            **self._database("worker"),
         }
 
     @property
@@ -94,13 +105,10 @@ class Home:
 
     def _can_be_written(self) -> bool:
         """Say whether nobody who is halted holds the write lock."""
-        with closing(sqlite3.connect(self.home / "spe.db", timeout=0.5, isolation_level=None)) as database:
-            try:
-                database.execute("BEGIN IMMEDIATE")
-                database.execute("ROLLBACK")
-            except sqlite3.OperationalError:
-                return False
-        return True
+        return is_free(self._databases.get("worker", f"sqlite:///{self.home / 'spe.db'}"))
+
+    def _database(self, name: str) -> dict[str, str]:
+        return {"SPE_DATABASE_URL": self._databases[name]} if name in self._databases else {}
 
     @contextmanager
     def tampered(self, name: str) -> Iterator[None]:
@@ -127,7 +135,7 @@ class Home:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
-                env={**os.environ, **self.environment},
+                env={**os.environ, **self.environment, **self._database(name)},
                 # Ctrl-C is for the tour, which then ends its processes itself.
                 start_new_session=True,
             )

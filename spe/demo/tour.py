@@ -29,7 +29,7 @@ def main(*, check: bool) -> int:
         _say(_WELCOME.strip())
         book.head("0 A fresh installation in var/demo: server and worker")
         home.start()
-        tour = _journey(home, book)
+        tour = journey(home, book)
         try:
             walk(tour)
         finally:
@@ -73,7 +73,8 @@ def walk(tour: Journey) -> None:
     audit.audit(tour)
 
 
-def _journey(home: Home, book: Book) -> Journey:
+def journey(home: Home, book: Book) -> Journey:
+    """Return the tour over a home that was started, its receipts going into `book`."""
     api, cli = Api(home.url, home.secret_file), Cli(home.spe, home.environment)
     return Journey(api, cli, book, home, write_materials(home.folder / "materials"))
 

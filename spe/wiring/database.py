@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from spe.adapters.database.engine import Engine, is_current, migrate, open_database
+from spe.adapters.database.engine import Engine, free_within, is_current, migrate, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.rights import Part, grant, refuse_too_much
 from spe.errors import Malformed, SpeError, Unreachable
 from spe.settings import Settings
+
+_MOMENT = 500
 
 
 def opened(settings: Settings) -> Engine:
@@ -39,6 +41,15 @@ def bring_up(settings: Settings, api: str = "", worker: str = "") -> None:
         _make(engine)
         for part, role in roles.items():
             grant(engine, role, part)
+    finally:
+        engine.dispose()
+
+
+def is_free(url: str) -> bool:
+    """Say whether nobody holds the write lock for longer than a moment."""
+    engine = open_database(url)
+    try:
+        return free_within(engine, _MOMENT)
     finally:
         engine.dispose()
 

@@ -16,6 +16,8 @@ from spe.errors import Unreachable
 
 MASTERS = ("data", "subjects", "staff")
 
+DECISIONS = "decisions"
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -47,6 +49,11 @@ class Home:
     def journals(self) -> Path:
         """Return the folder of the processes' journals, which the log is compared with."""
         return self.path / "journals"
+
+    @property
+    def remembered(self) -> Path:
+        """Return the file that remembers up to where the log was signed here."""
+        return self.path / "signed.json"
 
     @property
     def fence(self) -> Path:

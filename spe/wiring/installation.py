@@ -35,16 +35,16 @@ from spe.policy.enforce import Enforcer
 from spe.policy.trail import CarryingCommitter
 from spe.run.place import TWIN_SCOPE
 from spe.settings import Settings
+from spe.wiring.agreement import hold_together
 from spe.wiring.database import opened
 from spe.wiring.ground import Grounds, find_grounds
-from spe.wiring.home import Home
+from spe.wiring.home import DECISIONS, Home
 from spe.wiring.keys import settle_keys
 from spe.wiring.policies import decision_point
 from spe.wiring.witnesses import Witnesses, read_witnesses
 
 Wrap = Callable[[Committer], Committer]
 Covering = Callable[[Settings, DatabaseLog], Cover]
-DECISIONS = "decisions"
 _HASTE = 0.1
 _EARLIER = "earlier_bundles"
 _REMEMBERED = 100
@@ -131,6 +131,7 @@ def open_installation(
         engine = opened(settings)
         log = DatabaseLog(engine)
         settle_keys(home, log, settings.origin)
+        hold_together(settings, home, engine, log)
         grounds = find_grounds(settings)
         point = decision_point(settings, frozenset((log.mark(_EARLIER) or "").split()))
         subjects = SubjectKeyStore(home.subject_keys, home.master("subjects"))

@@ -18,7 +18,7 @@ from spe.adapters.journal_lines import JournalFolder
 from spe.adapters.objects import OPENINGS
 from spe.adapters.shelf import TemporaryShelf
 from spe.audit.change import Change, Entry, Who
-from spe.audit.events import StaffRef
+from spe.audit.events import Event, StaffRef
 from spe.audit.events.reconcile import LogReconciled
 from spe.audit.handover import CheckpointKeys
 from spe.clock import Clock, SystemClock
@@ -33,9 +33,11 @@ from spe.oversight.reconcile_rows import RowSource
 from spe.oversight.reconcile_told import AnswerSource, FactSource
 from spe.oversight.reconcile_tree import TreeSource
 from spe.settings import Settings
-from spe.wiring.home import Home
-from spe.wiring.installation import DECISIONS
+from spe.wiring.home import DECISIONS, Home
 from spe.wiring.witnesses import read_witnesses
+
+# Of all sources the first so many are the database's own.
+_OWN = 4
 
 
 class NoSubjects:
@@ -67,14 +69,26 @@ def reconcile(settings: Settings, *, logged: bool, clock: Clock | None = None) -
     home, time = Home(settings.home), clock or SystemClock()
     if not settings.home.is_dir():
         raise Unreachable(f"there is no installation in {settings.home}")
-    identities = KeyedIdentities(home.master("staff"), NoSubjects())
+    identities = _identities(home)
     until = time.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     with snapshot(settings.database) as stored, closing(TemporaryShelf()) as shelf:
         report = _compared(settings, home, identities, stored, shelf, until)
     report = replace(report, logged=logged)
     if logged:
-        _log(settings, identities, report, time)
+        log_by_operator(settings, _event(report), time)
     return report
+
+
+def agreement(settings: Settings, clock: Clock | None = None) -> Report:
+    """Return how the database agrees with its own log: tree, records, facts, answers; nothing beside it is asked."""
+    home, time = Home(settings.home), clock or SystemClock()
+    until = time.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    with snapshot(settings.database) as stored, closing(TemporaryShelf()) as shelf:
+        return _compared(settings, home, _identities(home), stored, shelf, until, beside=False)
+
+
+def _identities(home: Home) -> KeyedIdentities:
+    return KeyedIdentities(home.master("staff"), NoSubjects())
 
 
 def _compared(
@@ -84,6 +98,8 @@ def _compared(
     stored: Snapshot,
     shelf: TemporaryShelf,
     until: str,
+    *,
+    beside: bool = True,
 ) -> Report:
     publics = home.signing.publics()
     signers = (publics[StatementKind.CHECKPOINT], *home.signing.formers(StatementKind.CHECKPOINT))
@@ -101,7 +117,7 @@ def _compared(
         DecisionSource(decisions, shelf, until),
         OperatorSource(Found(stored.marks(), keys, settings.origin)),
     )
-    tallies = compare(stored.entries(), sources)
+    tallies = compare(stored.entries(), sources if beside else sources[:_OWN])
     inputs = {"rows": stored.digest(), "journals": {**openings.digests, **decisions.digests}, "keys": keys}
     head = tree.range
     return Report(
@@ -117,15 +133,20 @@ def _compared(
     )
 
 
-def _log(settings: Settings, identities: KeyedIdentities, report: Report, clock: Clock) -> None:
+def _event(report: Report) -> Event:
     digest = hashlib.sha256(report.encoded()).hexdigest()
     matched, explained, unmatched = (report.total(name) for name in ("matched", "explained", "unmatched"))
+    return LogReconciled(report.size, matched, explained, unmatched, digest)
+
+
+def log_by_operator(settings: Settings, event: Event, clock: Clock) -> int:
+    """Commit an entry of the account that runs this on the installation's machine; return its index."""
     who = Who(StaffRef(f"account-{os.getuid()}"), "spe", "operator")
-    entry = Entry(who, LogReconciled(report.size, matched, explained, unmatched, digest), clock.now())
     engine = open_database(settings.database)
+    identities = _identities(Home(settings.home))
     writer = DatabaseCommitter(engine, identities, patience=settings.log_milliseconds / 1000)
     try:
-        writer.commit(Change(entries=(entry,)))
+        return writer.commit(Change(entries=(Entry(who, event, clock.now()),)))
     finally:
         writer.close()
         engine.dispose()

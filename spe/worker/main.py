@@ -14,6 +14,7 @@ from spe.audit.events.process import WitnessContradicted
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
 from spe.identity.model import WORKER
+from spe.wiring.agreement import remembering
 from spe.wiring.home import Home
 from spe.wiring.installation import Installation, open_installation, waiting_cover
 from spe.wiring.offices import Offices, open_offices
@@ -54,7 +55,7 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
         cosigning = watched(installation.log, cover.signing.signer.key, witnesses, _alarm(installation))
         closing.callback(cosigning.close)
         hold_to_witnesses(cosigning, witnesses)
-        cover.signing.signed = cosigning.wake
+        cover.signing.signed = _both(remembering(settings, installation.log), cosigning.wake)
         cover.signing.start()
         closing.callback(cover.signing.close)
         cosigning.start()
@@ -66,6 +67,14 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[Worker]:
 def _signing_cover(settings: Settings, log: _WholeLog) -> SigningCover:
     key = Home(settings.home).signing.signer(StatementKind.CHECKPOINT)
     return SigningCover(Signing(CheckpointSigner(log, key)), waiting_cover(settings, log))
+
+
+def _both(first: Callable[[int], None], then: Callable[[int], None]) -> Callable[[int], None]:
+    def hear(size: int) -> None:
+        first(size)
+        then(size)
+
+    return hear
 
 
 def _alarm(installation: Installation) -> Callable[[Contradicted], None]:

@@ -57,8 +57,8 @@ class Ours:
 
     title = "our committer"
 
-    def __init__(self, folder: Path, _like: Rows | None = None) -> None:
-        self.engine = _made(folder)
+    def __init__(self, folder: Path, _like: Rows | None = None, url: str = "") -> None:
+        self.engine = _made(folder, url)
         self.log = DatabaseLog(self.engine)
         self.log.set_mark("bundle", BUNDLE)
         subjects = SubjectKeyStore(folder / "keys.db", bytes(32))
@@ -81,10 +81,11 @@ class ByHand:
 
     title = "hand-written Core insert"
 
-    def __init__(self, folder: Path, like: Rows) -> None:
-        _made(folder).dispose()
-        self.engine = create_engine(f"sqlite:///{folder}/spe.db")
-        event.listen(self.engine, "connect", _durable)
+    def __init__(self, folder: Path, like: Rows, url: str = "") -> None:
+        _made(folder, url).dispose()
+        self.engine = create_engine(url or f"sqlite:///{folder}/spe.db")
+        if not url:
+            event.listen(self.engine, "connect", _durable)
         self._lock = threading.Lock()
         self._rows = _more(like)
 
@@ -123,17 +124,17 @@ class Synced:
         return self._file.tell() // len(self._entry)
 
 
-def taped(folder: Path) -> Rows:
+def taped(folder: Path, urls: tuple[str, str] = ("", "")) -> Rows:
     """Write Changes with our committer and the same rows by hand, hold the two databases to be equal; return a row of each."""
-    ours = Ours(folder / "ours")
+    ours = Ours(folder / "ours", url=urls[0])
     for _ in range(_TAPED):
         ours.one()
     tape = list(_tape(ours.engine))
-    hand = ByHand(folder / "hand", tape[0])
+    hand = ByHand(folder / "hand", tape[0], urls[1])
     for rows in tape:
         hand.insert(rows)
     assert _all_of(ours.engine) == _all_of(hand.engine)
-    assert len({_modes(ours.engine), _modes(hand.engine), ("wal", 2)}) == 1
+    assert _modes(ours.engine) == _modes(hand.engine) == (("on", "on") if urls[0] else ("wal", 2))
     return tape[-1]
 
 
@@ -157,9 +158,9 @@ def _more(like: Rows) -> Iterator[Rows]:
         )
 
 
-def _made(folder: Path) -> Engine:
+def _made(folder: Path, url: str = "") -> Engine:
     folder.mkdir(parents=True)
-    engine = open_database(f"sqlite:///{folder}/spe.db")
+    engine = open_database(url or f"sqlite:///{folder}/spe.db")
     migrate(engine)
     DatabaseLog(engine).create()
     return engine
@@ -185,7 +186,8 @@ def _counted(engine: Engine) -> set[int]:
 
 
 def _modes(engine: Engine) -> tuple[object, ...]:
+    names = ("PRAGMA journal_mode", "PRAGMA synchronous")
+    if engine.dialect.name == "postgresql":
+        names = ("SHOW synchronous_commit", "SHOW fsync")
     with engine.connect() as connection:
-        return tuple(
-            connection.execute(text(f"PRAGMA {name}")).scalar() for name in ("journal_mode", "synchronous")
-        )
+        return tuple(connection.execute(text(name)).scalar() for name in names)

@@ -36,6 +36,7 @@ LOCAL = {
     "he demo": "makes parties and numbers of its own, in a folder of its own",
     "he decrypt": "shows what its owner has as a release, and nothing else",
     "keyholder": "is another organisation's process, with a record of its own",
+    "db check": "compares the database with itself, shows no record",
     "doctor": "tries what a start needs, opens no record and no object",
 }
 LEAVES = {
@@ -43,6 +44,8 @@ LEAVES = {
     "worker": "process.started",
     "audit reconcile": "audit.reconciled",
     "audit rotate-key": "audit.key_rotated",
+    "db backup": "audit.copied",
+    "db restore": "audit.restored",
 }
 
 

@@ -52,7 +52,10 @@ class Driver:
     def write(self, statement: Insert | Update | Delete, rows: Sequence[Row]) -> None:
         """Run `statement` for each of `rows`, which all have the same names."""
         text, values = _written(statement, self._dialect, tuple(rows[0]))
-        self._cursor.executemany(text, [values(row) for row in rows])
+        if len(rows) == 1:
+            self._cursor.execute(text, values(rows[0]))
+        else:
+            self._cursor.executemany(text, [values(row) for row in rows])
 
     def together(self) -> AbstractContextManager[Any]:
         """Return within which statements that nobody reads an answer of travel together, where there is a way to go."""

@@ -11,6 +11,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -29,6 +30,10 @@ class Kind(Protocol):
 
     def dress(self, engine: Engine) -> None:
         """Have every connection be as it must."""
+        ...
+
+    def wait(self, connection: Connection, milliseconds: int) -> None:
+        """Have this connection wait so long for locks, and no longer."""
         ...
 
     def begin(self, connection: Connection) -> None:
@@ -87,9 +92,15 @@ def connect_arguments(url: URL) -> dict[str, Any]:
 
 
 def migrate(engine: Engine, revision: str = "head") -> None:
-    """Bring the tables to `revision`, all of the way or not at all; running it again changes nothing."""
+    """Bring the tables to `revision`, all of the way or not at all; running it again changes nothing.
+
+    `Unreachable` where this program doesn't know that revision, or the one that the tables have.
+    """
     with unreachable("the database can't be set up"), writing(engine) as connection:
-        command.upgrade(_alembic(connection), revision)
+        try:
+            command.upgrade(_alembic(connection), revision)
+        except CommandError as cause:
+            raise Unreachable("the tables are of a version that this program doesn't know") from cause
 
 
 def is_current(engine: Engine) -> bool:
@@ -126,6 +137,20 @@ def writing(engine: Engine) -> Iterator[Connection]:
             if kind.spoils(cause):
                 latch.engage()
             raise
+
+
+def free_within(engine: Engine, milliseconds: int) -> bool:
+    """Say whether the write lock can be had within that time."""
+    kind = _KINDS[engine.dialect.name]
+    with engine.connect() as connection:
+        try:
+            kind.wait(connection, milliseconds)
+            kind.begin(connection)
+        except (SQLAlchemyError, postgresql.Error):
+            return False
+        finally:
+            connection.invalidate()
+    return True
 
 
 @contextmanager

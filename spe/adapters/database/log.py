@@ -67,6 +67,11 @@ class DatabaseLog:
             row = connection.execute(query).one_or_none()
         return (row.size, row.note) if row else None
 
+    def checkpoint(self, size: int) -> str | None:
+        """Return the note of the checkpoint of that size."""
+        with self._reading() as connection:
+            return connection.scalar(select(CHECKPOINT.c.note).where(CHECKPOINT.c.size == size))
+
     def checkpoint_state(self) -> CheckpointState:
         """Return how large the log is, how much of it is signed, and how much somebody waits to see signed."""
         signed = select(func.max(CHECKPOINT.c.size)).scalar_subquery()

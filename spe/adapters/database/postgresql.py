@@ -21,7 +21,7 @@ from sqlalchemy.exc import DisconnectionError
 from spe.adapters.database.failing import NotKnownYet
 from spe.errors import Malformed, Unreachable
 
-__all__ = ["WRITE_LOCK", "Error", "arguments", "begin", "commit", "dress", "spoils"]
+__all__ = ["WRITE_LOCK", "Error", "arguments", "begin", "commit", "dress", "spoils", "wait"]
 WRITE_LOCK = 0x5350_4500_0000_0001
 _OLDEST = 150000
 _WHOLE = "ERROR"
@@ -70,13 +70,18 @@ def dress(engine: Engine) -> None:
     event.listen(engine, "checkout", _refuse_ended)
 
 
+def wait(connection: Connection, milliseconds: int) -> None:
+    """Have this connection wait so long for locks, and no longer."""
+    connection.exec_driver_sql(f"SET lock_timeout = {milliseconds}")
+    connection.commit()
+
+
 def begin(connection: Connection) -> None:
     """Take the write lock, which ends with the transaction."""
     raw: psycopg.Connection[Any] = connection.connection.driver_connection  # type: ignore[assignment]
-    # SQLAlchemy's own transaction, though the driver runs the statement: one journey for BEGIN and lock.
+    # SQLAlchemy's own transaction, though the driver runs the statement: its way takes longer than the server.
     connection.begin()
-    with raw.pipeline():
-        raw.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
+    raw.execute("SELECT pg_advisory_xact_lock(%s)", (WRITE_LOCK,))
 
 
 def commit(connection: Connection) -> None:

@@ -57,6 +57,11 @@ class Snapshot:
         self._digest = sha256()
         connection.execute(select(HEAD)).all()
 
+    @property
+    def connection(self) -> Connection:
+        """Return the transaction that everything is read in."""
+        return self._connection
+
     def entries(self) -> Iterator[tuple[int, bytes]]:
         """Walk every entry."""
         after = -1

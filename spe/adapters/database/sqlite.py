@@ -26,6 +26,11 @@ def dress(engine: Engine) -> None:
     event.listen(engine, "connect", _durable)
 
 
+def wait(connection: Connection, milliseconds: int) -> None:
+    """Have this connection wait so long for locks, and no longer."""
+    connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+
+
 def begin(connection: Connection) -> None:
     """Take the write lock, which is the transaction's."""
     connection.exec_driver_sql("BEGIN IMMEDIATE")

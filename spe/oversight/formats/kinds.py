@@ -116,6 +116,8 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.UPDATE, "records", "", "record.written"),
         **_kinds(Action.READ, "log", "about", "audit.read"),
         **_kinds(Action.EXECUTE, "log", "report", "audit.reconciled"),
+        **_kinds(Action.READ, "log", "size", "audit.copied"),
+        **_kinds(Action.CREATE, "log", "copy", "audit.restored"),
         **_kinds(Action.CREATE, "log", "origin", "audit.opened"),
         **_kinds(Action.UPDATE, "log", "new", "audit.key_rotated"),
         **_kinds(Action.EXECUTE, "route", "route", "api.answered"),

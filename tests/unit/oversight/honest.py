@@ -30,8 +30,8 @@ from spe.policy.enforce import Effect, Enforcer, again
 from spe.policy.model import Question
 from spe.policy.trail import CarryingCommitter, use_case
 from spe.settings import Settings
-from spe.wiring.home import Home
-from spe.wiring.installation import DECISIONS, Presence
+from spe.wiring.home import DECISIONS, Home
+from spe.wiring.installation import Presence
 from spe.wiring.reconcile import reconcile
 from spe.worker.checkpoints import CheckpointSigner, Signing, SigningCover
 from tests.fakes import BUNDLE, FakePoint, FixedClock
@@ -234,9 +234,9 @@ ACTS: tuple[Callable[[Honest], None], ...] = (
 
 
 @contextmanager
-def honest(folder: Path) -> Iterator[Honest]:
+def honest(folder: Path, url: str = "") -> Iterator[Honest]:
     """Yield an installation that has done one of everything and has begun another process since."""
-    here = Honest(Settings(home=folder / "home", origin="spe.example/log", demo=True))
+    here = Honest(Settings(home=folder / "home", database_url=url, origin="spe.example/log", demo=True))
     here.start()
     try:
         yield here

@@ -87,6 +87,10 @@ def test_what_two_witnesses_cosigned_is_proved_offline_and_an_older_database_nev
         assert not any("witness" in reason for tally in report.tallies for reason in tally.explained)
 
         shutil.copyfile(older, home / "spe.db")
+        with pytest.raises(IntegrityFailure, match="was signed up to"), opened(home, tmp_path):
+            pass
+        # Who can set the database back can set back what the home remembers; the witnesses they can't.
+        (home / "signed.json").unlink()
         with (
             pytest.raises(IntegrityFailure, match="not what was cosigned") as refused,
             opened(home, tmp_path),

@@ -28,6 +28,7 @@ _ENDPOINTS = (
     "end_session_endpoint",
     "introspection_endpoint",
     "jwks_uri",
+    "revocation_endpoint",
     "token_endpoint",
 )
 

@@ -21,13 +21,14 @@ from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
 from spe.web.leaves import counted, undeclared
 from spe.web.openapi import document, is_signed_in
-from spe.web.portal import auditor, checker, committee, home, signing_in
+from spe.web.portal import auditor, checker, committee, home, signing_in, signing_in_elsewhere
 from spe.web.portal.assets import Assets
 from spe.web.portal.forms import PageRoute
 from spe.web.portal.page import Portal
 from spe.web.portal.places import PLACES
 from spe.web.portal.refused import as_page
 from spe.web.problems import handled_by
+from spe.web.provider_sessions import ProviderSessions
 from spe.web.refusals import Refusals
 from spe.web.routes import (
     audit,
@@ -73,10 +74,11 @@ _FLUSH_EVERY = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Pages:
-    """What the portal is opened with: its files, and where sessions are kept."""
+    """What the portal is opened with: its files, where sessions are kept, and its origin where a proxy speaks for it."""
 
     assets: Assets
     sessions: Sessions
+    origin: str = ""
 
 
 def create_app(
@@ -111,11 +113,15 @@ def create_app(
 
 
 def _open_portal(app: FastAPI, pages: Pages, issuer: Issuer | None) -> None:
-    app.state.portal = Portal(pages.assets, issuer, PLACES)
+    provider = pages.sessions if isinstance(pages.sessions, ProviderSessions) else None
+    app.state.portal = Portal(pages.assets, issuer, provider, PLACES)
     app.state.sessions = pages.sessions
     app.state.as_page = as_page
-    for part in (signing_in, home, auditor, committee, checker):
+    app.state.origin = pages.origin
+    for part in (signing_in if provider is None else signing_in_elsewhere, home, auditor, committee, checker):
         app.router.routes.extend(part.router.routes)
+    if provider is not None:
+        app.router.routes.extend(signing_in_elsewhere.back_channel_router.routes)
 
 
 def refuse_undeclared(app: FastAPI) -> None:

@@ -12,7 +12,7 @@ from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse
 
 from spe.audit.change import Call, Change, Entry
-from spe.audit.events.call import SignedIn
+from spe.audit.events.call import SignedIn, SignedOut
 from spe.errors import Malformed, NotSignedIn
 from spe.identity.model import Person
 from spe.policy.enforce import Done
@@ -53,10 +53,16 @@ class Edge:
     explain: Explain
     refusals: Refusals
 
-    def signs_in(self, person: Person) -> None:
+    def signs_in(self, person: Person, by: str = "demo") -> None:
         """Commit that `person` was given a token, before they have it."""
-        now = self.refusals.clock.now()
-        entry = Entry(person.who(), SignedIn("demo"), now)
+        self._tells(person, SignedIn(by))
+
+    def signs_out(self, person: Person, by: str) -> None:
+        """Commit that a session of `person` is about to end."""
+        self._tells(person, SignedOut(by))
+
+    def _tells(self, person: Person, event: SignedIn | SignedOut) -> None:
+        entry = Entry(person.who(), event, self.refusals.clock.now())
         self.refusals.committer.commit(Change(entries=(entry,)))
 
 

@@ -37,14 +37,23 @@ from spe.web.calls import Edge
 from spe.web.desks import Desks
 from spe.web.idempotency import AnsweringCommitter
 from spe.web.portal.assets import read_assets
+from spe.web.provider_sessions import ProviderSessions
 from spe.web.refusals import API, Refusals
 from spe.web.routes.public import Probe, Public
 from spe.web.serving import refuse_to_show_a_demo, serve
-from spe.web.sessions import MemorySessions
+from spe.web.sessions import MemorySessions, Sessions
 from spe.wiring.installation import Installation, open_installation
 from spe.wiring.offices import admission
 from spe.wiring.process import Settings
-from spe.wiring.sign_in import explainer, must_have_an_issuer, open_sign_in, ways_in
+from spe.wiring.sign_in import (
+    SignIn,
+    explainer,
+    must_have_an_issuer,
+    open_sign_in,
+    origin,
+    portal_login,
+    ways_in,
+)
 from spe.workspace.service import WorkspaceDesk
 
 
@@ -73,14 +82,18 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
         public = Public(
             {**probes(installation), "identity": sign_in.probe}, public_keys(installation), ways_in(settings)
         )
-        # An identity provider signs nobody in by browser yet, so only a demo has pages.
-        pages = Pages(read_assets(settings.assets), MemorySessions(time)) if sign_in.personas else None
+        pages = Pages(read_assets(settings.assets), _sessions(installation, sign_in, time), origin(settings))
         try:
             yield create_app(edge, public, sign_in.personas, pages)
         finally:
             sign_in.close()
     finally:
         installation.close()
+
+
+def _sessions(installation: Installation, sign_in: SignIn, clock: Clock) -> Sessions:
+    login = portal_login(installation, sign_in, clock)
+    return MemorySessions(clock) if login is None else ProviderSessions(login, sign_in.verifier, clock)
 
 
 def desks(installation: Installation) -> Desks:

@@ -20,10 +20,11 @@ def from_here(request: Request) -> None:
     """Raise `NotFromHere` unless the browser says that a page of ours sent this.
 
     `Sec-Fetch-Site` (Fetch Metadata) can't be set by a page; where a browser doesn't send it, `Origin` (RFC 6454) must
-    be ours. A browser that sends neither is refused.
+    be ours: the one that the installation is told of, which a proxy may speak for. A browser that sends neither is refused.
     """
     sites, origins = request.headers.getlist("sec-fetch-site"), request.headers.getlist("origin")
-    ours = f"{request.url.scheme}://{request.headers.get('host', '')}"
+    said: str = getattr(request.app.state, "origin", "")
+    ours = said or f"{request.url.scheme}://{request.headers.get('host', '')}"
     if not sites and not origins:
         raise NotFromHere("the browser does not say which page sent this: use a current one")
     if any(site != "same-origin" for site in sites) or any(origin != ours for origin in origins):

@@ -94,6 +94,8 @@ def session_of(request: Request) -> Session | None:
     if "session" not in request.scope:
         sessions: Sessions | None = getattr(request.app.state, "sessions", None)
         cookie = cookie_of(request, COOKIE)
+        # Where finding one fails there is none, also for the page that tells of the failure.
+        request.scope["session"] = None
         request.scope["session"] = sessions.find(cookie) if sessions is not None and cookie else None
     found: Session | None = request.scope["session"]
     return found
@@ -108,11 +110,11 @@ def need_session(request: Request) -> Session:
     return session
 
 
-def cookie_of(request: Request, name: str) -> str:
+def cookie_of(request: Request, name: str, longest: int = _LONGEST_COOKIE) -> str:
     """Return a cookie's value, "" where it is absent, too long, or there more than once."""
     given = "; ".join(request.headers.getlist("cookie"))
     found = [part.partition("=")[2] for part in given.split("; ") if part.partition("=")[0] == name]
-    return found[0] if len(found) == 1 and len(found[0]) <= _LONGEST_COOKIE else ""
+    return found[0] if len(found) == 1 and len(found[0]) <= longest else ""
 
 
 def keep_cookie(answer: Response, name: str, value: str, seconds: int | None = None) -> None:

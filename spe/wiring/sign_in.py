@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from spe.adapters.issuer import Client, Issuer, must_be_safe
 from spe.adapters.personas import PersonaIssuer, new_secret
 from spe.adapters.policy_files import read_sources
+from spe.adapters.portal_login import PortalLogin
 from spe.adapters.signed_claims import Expected
 from spe.adapters.tokens import TokenVerifier
 from spe.clock import Clock
 from spe.crypto.private_files import read_private
 from spe.errors import Malformed, Reason, Unreachable
-from spe.identity.realm import API, CLI, PORTAL
+from spe.identity.realm import API, CALLBACK, CLI, PORTAL
 from spe.policy.messages import Explanation, catalogue, explain
 from spe.settings import Settings
 from spe.wiring.installation import Installation
@@ -50,6 +52,7 @@ def must_have_an_issuer(settings: Settings) -> None:
             "SPE_OIDC_ISSUER: name the identity provider that signs people in, or start a demo with `spe serve --demo`"
         )
     must_be_safe(settings.oidc_issuer, "SPE_OIDC_ISSUER")
+    must_be_safe(settings.public_url, "SPE_PUBLIC_URL")
 
 
 def open_sign_in(here: Installation, clock: Clock) -> SignIn:
@@ -62,6 +65,21 @@ def open_sign_in(here: Installation, clock: Clock) -> SignIn:
     provider = Issuer(name, Client(API, client_secret(here.settings, API)))
     expected = Expected(name, API, clients=(PORTAL, CLI))
     return SignIn(TokenVerifier(expected, provider.jwks, clock, provider.standing), provider=provider)
+
+
+def portal_login(here: Installation, sign_in: SignIn, clock: Clock) -> PortalLogin | None:
+    """Return the portal as a client of the identity provider; None on a demo."""
+    if sign_in.provider is None:
+        return None
+    client = Client(PORTAL, client_secret(here.settings, PORTAL))
+    callback = f"{here.settings.public_url.rstrip('/')}{CALLBACK}"
+    return PortalLogin(sign_in.provider, client, sign_in.verifier.keys, clock, callback)
+
+
+def origin(settings: Settings) -> str:
+    """Return the origin (RFC 6454) of the portal's pages; "" on a demo, where it is what the browser asked for."""
+    parts = urlsplit(settings.public_url)
+    return "" if settings.demo else f"{parts.scheme}://{parts.netloc}"
 
 
 def ways_in(settings: Settings) -> Mapping[str, str]:

@@ -71,7 +71,7 @@ class Browser:
         page = self.http.get(url)
         for _ in range(_MOST_FORMS):
             form = _FORM.search(page.text)
-            if form is None or page.status_code >= 400:
+            if form is None or "/realms/" not in form[1]:
                 return page
             filled = self._filled(page.text, login)
             page = self.http.post(urljoin(str(page.url), html.unescape(form[1])), data=filled)

@@ -23,9 +23,17 @@ class CallAnswered(Event):
 
 @dataclass(frozen=True, slots=True)
 class SignedIn(Event):
-    """Somebody was given a token; `by` says by whom: the demo's own sign-in."""
+    """Somebody was given a token; `by` says by whom: the demo's own sign-in, or the portal's."""
 
     type: ClassVar[str] = "identity.signed_in"
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOut(Event):
+    """A session of the portal ended; `by` says by whom: the person themselves, or the identity provider."""
+
+    type: ClassVar[str] = "identity.signed_out"
     by: str
 
 

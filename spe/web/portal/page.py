@@ -17,6 +17,7 @@ from spe.web.calls import edge
 from spe.web.languages import reads
 from spe.web.portal.assets import Assets
 from spe.web.portal.texts import NAMES, Texts
+from spe.web.provider_sessions import ProviderSessions
 from spe.web.routes.demo import Issuer
 from spe.web.sessions import Session, session_of
 
@@ -40,10 +41,11 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Portal:
-    """What pages need beside the edge: their files, and on a demo whoever signs personas in."""
+    """What pages need beside the edge: their files, and who signs people in: on a demo personas' issuer, else a provider."""
 
     assets: Assets
     issuer: Issuer | None = None
+    provider: ProviderSessions | None = None
     places: tuple[Place, ...] = field(default=())
 
 

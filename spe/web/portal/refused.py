@@ -14,10 +14,10 @@ from starlette.responses import RedirectResponse, Response
 
 from spe.errors import Denied, NotFound, NotSignedIn, SecondFactorNeeded, SpeError
 from spe.web.portal.forms import KEY, PageRoute
-from spe.web.portal.page import explained, page, says
+from spe.web.portal.page import explained, page, portal_of, says
 from spe.web.portal.places import SECRET, local
 from spe.web.problems import STATUS, TYPE, listed, slug
-from spe.web.sessions import cookie_of
+from spe.web.sessions import COOKIE, cookie_of
 
 _PROGRAMS = ("/v1/", "/demo/", "/healthz", "/readyz", "/openapi.json")
 _SIGNED_OUT = TYPE + slug(NotSignedIn)
@@ -31,6 +31,8 @@ def as_page(request: Request, problem: Mapping[str, Any]) -> Response | None:
         return None
     if problem["type"] == _SIGNED_OUT:
         return _to_sign_in(request)
+    if problem["type"] == _TO_CONFIRM and portal_of(request).provider is not None:
+        return _to_prove(request)
     if problem["type"] == _TO_CONFIRM:
         known = bool(cookie_of(request, SECRET))
         kept = _kept(request)
@@ -66,7 +68,18 @@ def _to_sign_in(request: Request) -> Response:
     if request.method == "GET":
         query = f"?{request.url.query}" if request.url.query else ""
         return RedirectResponse(f"/sign-in?next={quote(local(path + query), safe='')}", 303)
+    if portal_of(request).provider is not None:
+        return page(request, "provider.html", 401, kind="expired", detail="", next="/")
     return page(request, "signed_out.html", 401, next=path, kept=_kept(request))
+
+
+def _to_prove(request: Request) -> Response:
+    """Return the way to prove both factors at the identity provider; what was typed waits with the session."""
+    provider = portal_of(request).provider
+    held = provider.held(cookie_of(request, COOKIE)) if provider is not None else None
+    if held is not None:
+        held.kept = dict(_kept(request))
+    return page(request, "provider.html", 401, kind="confirm", detail="", next=request.url.path)
 
 
 def _kept(request: Request) -> Mapping[str, str]:

@@ -48,9 +48,9 @@ def listening(world: World) -> Iterator[str]:
 
 
 @contextmanager
-def listening_app(app: FastAPI) -> Iterator[str]:
-    """Serve an application on a free port of loopback and yield its URL."""
-    config = uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error", ws="none", lifespan="off")
+def listening_app(app: FastAPI, port: int = 0) -> Iterator[str]:
+    """Serve an application on a port of loopback, a free one where none is given, and yield its URL."""
+    config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", ws="none", lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()

@@ -12,7 +12,7 @@ from spe.settings import Settings
 from spe.wiring.sign_in import client_secret, must_have_an_issuer, ways_in
 
 ISSUER = "https://id.example.eu/realms/spe"
-REAL = Settings(oidc_issuer=ISSUER)
+REAL = Settings(oidc_issuer=ISSUER, public_url="https://spe.example.eu")
 
 
 def test_a_server_without_personas_names_its_identity_provider() -> None:

@@ -11,6 +11,11 @@ from typing import Any, ClassVar, Protocol
 _FACT = re.compile(r"fact-([0-9a-f]{13})([0-9a-f]{7})")
 
 
+def fact_id(index: int, place: int) -> str:
+    """Return the identifier of a fact: by it facts sort in the order of the log, then of their change."""
+    return f"fact-{index:013x}{place:07x}"
+
+
 def fact_place(fact: str) -> tuple[int, int]:
     """Return the index of the entry that a fact was committed with, and the fact's place in that change; -1 for none."""
     found = _FACT.fullmatch(fact)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from spe.audit.events.erasure import SubjectForgotten
-from spe.audit.writes import commitment
+from spe.audit.writes import FACTS, commitment
 from spe.oversight.reconcile import Shelf, Tally, Told
 
 _KIND = "row"
@@ -48,6 +48,8 @@ class RowSource:
         if told.type == SubjectForgotten.type:
             self._erased.update({table: _count(told.data.get(name)) for table, name in _COUNTED.items()})
         for table, version, record, said in told.writes:
+            if table == FACTS:
+                continue
             key = f"{table} {record}"
             before = self._shelf.each(_KIND, key)
             last = json.loads(before[-1][1])[0] if before else 0

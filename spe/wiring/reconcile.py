@@ -25,12 +25,13 @@ from spe.clock import Clock, SystemClock
 from spe.crypto.signing import StatementKind
 from spe.errors import Unreachable
 from spe.oversight.reconcile import Source, compare
+from spe.oversight.reconcile_answers import AnswerSource
 from spe.oversight.reconcile_decisions import DecisionSource
+from spe.oversight.reconcile_facts import FactSource
 from spe.oversight.reconcile_objects import ObjectSource
 from spe.oversight.reconcile_operator import Found, OperatorSource
 from spe.oversight.reconcile_report import Report
 from spe.oversight.reconcile_rows import RowSource
-from spe.oversight.reconcile_told import AnswerSource, FactSource
 from spe.oversight.reconcile_tree import TreeSource
 from spe.settings import Settings
 from spe.wiring.home import DECISIONS, Home

@@ -31,7 +31,9 @@ The closed catalogue: nothing else can be in the log. Written by `python -m test
 
 Every entry is canonical JSON (RFC 8785) of less than 64 KiB with the fields `v` (1), `at` (UTC), `type`, `who` (`id` sealed,
 `organisation`, `role`), `bundle` (the policy bundle that allowed it), `decisions` (what policy decided for it), `nonce`, `writes`
-(table, version, keyed name and salted commitment of each record that committed with it) and `data`: the fields below.
+and `data`: the fields below. `writes` says what committed with the entry: of each record table, version, keyed name and salted
+commitment; of each fact that others must hear `outbox`, 1, its place and salted commitment; of each fact that all have heard
+`outbox`, 2 and its identifier.
 
 Left by: the routes that declare it (`x-events` of the OpenAPI document) and the files that make it. A call refused by policy
 leaves `policy.refused`, one that fails otherwise `api.answered`, whatever the route.

@@ -14,6 +14,7 @@ from spe.adapters.database.prepared import Key, Prepared, Row, as_text
 from spe.adapters.database.tables import ANSWER, HEAD, LOG, MARK, OUTBOX, TABLES
 from spe.audit.cover import Fenced
 from spe.audit.merkle import CompactRange
+from spe.audit.receipts import fact_id
 from spe.errors import Conflict, IntegrityFailure
 
 _BUNDLE = select(MARK.c.value).where(MARK.c.name == "bundle").scalar_subquery()
@@ -21,7 +22,7 @@ _WORKER = select(MARK.c.value).where(MARK.c.name == WORKER).scalar_subquery()
 _STATE = select(HEAD.c.size, HEAD.c.range, _BUNDLE, _WORKER).with_for_update(of=HEAD)
 _GROW = update(HEAD)
 _EMPTIED: dict[str, BindParameter[Any]] = {
-    name: bindparam(f"b_{name}") for name in ("handled", "about", "data")
+    name: bindparam(f"b_{name}") for name in ("handled", "kind", "about", "data", "salt")
 }
 _HANDLE = update(OUTBOX).where(OUTBOX.c.id == bindparam("b_id")).values(_EMPTIED)
 _KEYS: BindParameter[str] = bindparam("keys", expanding=True)
@@ -69,7 +70,7 @@ class Batch:
         self._log += ({"index": at, "entry": entry} for at, entry in enumerate(change.entries, size))
         self._leaves += change.leaves
         index = size + len(change.entries) - 1
-        self._facts += ({"id": _fact_id(index, at), **row} for at, row in enumerate(change.facts))
+        self._facts += ({"id": fact_id(index, at), **row} for at, row in enumerate(change.facts))
         self._handled += change.handled
         if change.call is not None and change.answer is not None:
             self._answered.add(change.call["key"])
@@ -139,8 +140,3 @@ class Batch:
 
     def _stored_answers(self, keys: Iterable[str]) -> set[str]:
         return {key for (key,) in self._driver.among(_ANSWERED, keys)}
-
-
-def _fact_id(index: int, at: int) -> str:
-    """Return an identifier by which facts sort in the order of the log: the entry's index, then the fact's place."""
-    return f"fact-{index:013x}{at:07x}"

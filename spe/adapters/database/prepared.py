@@ -14,15 +14,25 @@ from spe.audit.change import Change, Entry, Fact, Put
 from spe.audit.encode import Identities, encode
 from spe.audit.events.record import RecordsWritten
 from spe.audit.merkle import leaf_hash
+from spe.audit.receipts import fact_place
 from spe.audit.records import Record, status_of
-from spe.audit.writes import MOST_IN_AN_ENTRY, Write, commitment, new_salt
+from spe.audit.writes import (
+    FACTS,
+    HANDLED,
+    MOST_IN_AN_ENTRY,
+    TOLD,
+    Write,
+    commitment,
+    fact_commitment,
+    new_salt,
+)
 from spe.clock import epoch
 from spe.errors import Malformed
 from spe.values import from_stored, plain_stored, to_data
 
 Key = tuple[Table, str]
 Row = dict[str, Any]
-_EMPTY = {"b_about": "", "b_data": "{}"}
+_EMPTY = {"b_kind": "", "b_about": "", "b_data": "{}", "b_salt": ""}
 Widths = dict[str, int]
 _JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
@@ -53,7 +63,12 @@ def prepare(change: Change, identities: Identities) -> Prepared:
     expected += [(_key(one.kind, one.id), one.version) for one in change.expects]
     expected += [(_key(one.kind, one.id), one.version) for one in change.forgets]
     at = epoch(change.entries[-1].at)
-    writes = tuple(_write(key, row, identities) for key, row in puts)
+    facts = tuple(_fitting(OUTBOX, _fact(fact, at)) for fact in change.facts)
+    writes = (
+        *(_write(key, row, identities) for key, row in puts),
+        *(_told(place, row) for place, row in enumerate(facts)),
+        *(_handled(id_) for id_ in change.handled),
+    )
     entries = tuple(
         encode(entry, identities, written) for entry, written in with_writes(change.entries, writes)
     )
@@ -63,7 +78,7 @@ def prepare(change: Change, identities: Identities) -> Prepared:
         puts=puts,
         entries=entries,
         leaves=tuple(leaf_hash(entry) for entry in entries),
-        facts=tuple(_fitting(OUTBOX, _fact(fact, at)) for fact in change.facts),
+        facts=facts,
         handled=tuple({"b_id": id_, "b_handled": at, **_EMPTY} for id_ in change.handled),
         forgotten=tuple(_key(one.kind, one.id) for one in change.forgets),
         bundle=change.bundle,
@@ -164,7 +179,20 @@ def _write(key: Key, row: Row, identities: Identities) -> Write:
 
 def _fact(fact: Fact, at: int) -> Row:
     data = plain_stored(to_data(fact.data))
-    return {"kind": fact.kind, "about": fact.about, "data": as_text(data), "at": at, "handled": 0}
+    text = as_text(data)
+    return {"kind": fact.kind, "about": fact.about, "data": text, "at": at, "handled": 0, "salt": new_salt()}
+
+
+def _told(place: int, row: Row) -> Write:
+    return Write(
+        FACTS, TOLD, str(place), fact_commitment(row["salt"], row["kind"], row["about"], row["data"])
+    )
+
+
+def _handled(id_: str) -> Write:
+    if fact_place(id_)[0] < 0:
+        raise Malformed("that is not the identifier of a fact")
+    return Write(FACTS, HANDLED, id_, "")
 
 
 def _answer(first: Record) -> Row:

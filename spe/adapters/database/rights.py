@@ -65,7 +65,7 @@ def granted(part: Part) -> Iterator[tuple[str, Table]]:
     yield "UPDATE (value)", MARK
     if part is Part.WORKER:
         yield from (("INSERT", table) for table in (CHECKPOINT, TILE, COSIGNATURE))
-        yield "UPDATE (handled, about, data)", OUTBOX
+        yield "UPDATE (handled, kind, about, data, salt)", OUTBOX
         yield from (("DELETE", table) for table in _FORGOTTEN)
 
 

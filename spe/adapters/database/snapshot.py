@@ -25,11 +25,11 @@ from spe.adapters.database.tables import (
 )
 from spe.audit.tiles import Tile
 from spe.errors import Unreachable
+from spe.oversight.reconcile_answers import AnswerRow
+from spe.oversight.reconcile_facts import FactRow
 from spe.oversight.reconcile_rows import Row
-from spe.oversight.reconcile_told import AnswerRow, FactRow
 
 _PAGE = 1000
-_FACT = ("fact-", 13, 7)
 
 
 @contextmanager
@@ -84,8 +84,7 @@ class Snapshot:
     def facts(self) -> Iterator[FactRow]:
         """Walk the outbox."""
         for row in self._each(OUTBOX):
-            index, place = _fact_place(row["id"])
-            yield FactRow(row["id"], index, place, row["at"], row["handled"] != 0)
+            yield FactRow(**row)
 
     def answers(self) -> Iterator[AnswerRow]:
         """Walk the answered calls."""
@@ -157,14 +156,3 @@ def _object(text: str) -> dict[str, Any]:
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _fact_place(id_: str) -> tuple[int, int]:
-    start, index, place = _FACT
-    digits = id_.removeprefix(start)
-    if not id_.startswith(start) or len(digits) != index + place:
-        return -1, 0
-    try:
-        return int(digits[:index], 16), int(digits[index:], 16)
-    except ValueError:
-        return -1, 0

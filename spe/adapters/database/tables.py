@@ -106,6 +106,7 @@ OUTBOX = Table(
     Column("data", Text, nullable=False),
     Column("at", BigInteger, nullable=False),
     Column("handled", Integer, nullable=False, index=True),
+    Column("salt", String(32), nullable=False, server_default=""),
 )
 MARK = Table(
     "mark",

@@ -27,7 +27,7 @@ class ObjectOpened(Event):
 
 @dataclass(frozen=True, slots=True)
 class RecordsWritten(Event):
-    """Part of a change with more records than one entry can tell of; the change's other entries follow."""
+    """Part of a change with more records and facts than one entry can tell of; the change's other entries follow."""
 
     type: ClassVar[str] = "record.written"
     count: int

@@ -176,6 +176,7 @@ def allowed_and_acted_elsewhere(here: Honest) -> None:
 def looked_at_a_gate_that_shows_nothing(here: Honest) -> None:
     with use_case():
         assert here.deciding.ask(Starting()).allow
+    here.restarts()
 
 
 def effect_on_a_denial(here: Honest) -> None:
@@ -245,7 +246,9 @@ CHEATS: dict[Cheat, Found] = {
     journal_made_up: Found("openings", "never started", "f" * 16),
     denial_kept_quiet: Found("decisions", "denied, and no entry says so", "decisions-"),
     allowed_and_acted_elsewhere: Found("decisions", "allowed, and no entry rests on it", "decisions-"),
-    looked_at_a_gate_that_shows_nothing: Found("decisions", "allowed, and no entry rests on it", "decisions-"),
+    looked_at_a_gate_that_shows_nothing: Found(
+        "decisions", "allowed, and no entry rests on it", "decisions-"
+    ),
     effect_on_a_denial: Found("decisions", "otherwise than the denial"),
     entry_on_no_decision: Found("decisions", "names no decision", "entry "),
     entry_on_a_made_up_decision: Found("decisions", "nobody made", f"{'f' * 16}.1"),

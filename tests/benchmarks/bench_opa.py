@@ -25,9 +25,8 @@ from opa_client.opa_async import AsyncOpaClient
 
 from spe.policy.document import document
 from spe.wiring.policies import decision_point
-from tests.services.opa_bundles import bundle_of, make_bundles
 from tests.services.opa_point import settings_at
-from tests.services.opa_server import opa_server
+from tests.services.opa_server import deciding_server
 from tests.unit.policy.good_questions import GOOD
 
 _PATH = "/v1/data/spe/main/decision"
@@ -38,9 +37,7 @@ Ask = Callable[[str], bool]
 def main(rounds: int) -> None:
     with ExitStack() as closing:
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
-        bundles = make_bundles(folder)
-        bundles.write(bundle_of())
-        port = closing.enter_context(opa_server(folder, *bundles.flags())).port
+        port = closing.enter_context(deciding_server(folder)).port
         arms = _arms(port, closing)
         for name, ask in arms.items():
             assert all(ask(gate) for gate in GOOD), name

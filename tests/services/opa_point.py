@@ -11,8 +11,7 @@ from spe.adapters.policy_point import PolicyPoint
 from spe.settings import Settings
 from spe.wiring.policies import decision_point
 from tests.builders import CHECKOUT
-from tests.services.opa_bundles import bundle_of, make_bundles
-from tests.services.opa_server import opa_server
+from tests.services.opa_server import deciding_server
 
 SETTINGS = replace(Settings(), policies=CHECKOUT / "policies", policy_point="opa", policy_milliseconds=20_000)
 
@@ -25,9 +24,7 @@ def settings_at(port: int) -> Settings:
 @contextmanager
 def served_point(folder: Path) -> Iterator[PolicyPoint]:
     """Return a decision point on a server of its own, with the bundle of our policies; its files are in `folder`."""
-    bundles = make_bundles(folder)
-    bundles.write(bundle_of())
-    with opa_server(folder, *bundles.flags()) as server:
+    with deciding_server(folder) as server:
         point = decision_point(settings_at(server.port))
         try:
             yield point

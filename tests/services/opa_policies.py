@@ -98,9 +98,6 @@ def _wrapped() -> Iterator[str]:
     for gate in GOOD:
         name = gate.replace(".", "_")
         yield f'test_good_{name} if data.spe.main.decision.allow with input as good["{gate}"]'
-
-    for gate in GOOD:
-        name = gate.replace(".", "_")
         yield f'test_full_{name} if is_boolean(data.spe.main.decision.allow) with input as full["{gate}"]'
         yield f'test_old_{name} if is_boolean(data.spe.main.decision.allow) with input as old["{gate}"]'
 

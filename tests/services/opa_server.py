@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from spe.setup.tools import OPA, find
+from tests.services.opa_bundles import bundle_of, make_bundles
 from tests.services.started import free_port, started
 
 
@@ -18,6 +19,15 @@ class OpaServer:
 
     port: int
     pid: int
+
+    @property
+    def url(self) -> str:
+        """Return what `SPE_POLICY_URL` is set to."""
+        return f"http://127.0.0.1:{self.port}"
+
+    def settings(self) -> dict[str, str]:
+        """Return the settings of an installation that has this server decide."""
+        return {"policy_point": "opa", "policy_url": self.url}
 
     def get(self, path: str) -> tuple[int, bytes]:
         """Return the status and the body of what it answers to a GET."""
@@ -39,6 +49,15 @@ def opa_server(folder: Path, *words: str | Path, port: int = 0) -> Iterator[OpaS
     argv = [opa_program(), "run", "--server", "--skip-version-check", "--addr", f"127.0.0.1:{at}", *words]
     with started(argv, folder / "opa.log", lambda: _answers(at)) as process:
         yield OpaServer(at, process.pid)
+
+
+@contextmanager
+def deciding_server(folder: Path, port: int = 0) -> Iterator[OpaServer]:
+    """Run OPA with the bundle of our policies, signed by a key that is made in `folder`, until the block ends."""
+    bundles = make_bundles(folder)
+    bundles.write(bundle_of())
+    with opa_server(folder, *bundles.flags(), port=port) as server:
+        yield server
 
 
 def _get(port: int, path: str) -> tuple[int, bytes]:

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.builders import CHECKOUT
-from tests.services.opa_bundles import bundle_of, make_bundles
-from tests.services.opa_server import opa_server
+from tests.cast import Cast
+from tests.services.opa_server import OpaServer, deciding_server, opa_server
 from tests.services.started import free_port
+from tests.stories import test_expiry as expiry
 from tests.world import Refused, World, open_world
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
@@ -24,15 +21,12 @@ def ready(world: World) -> tuple[int, str]:
 
 
 def test_it_is_ready_only_while_the_server_decides_by_the_bundle_in_force(tmp_path: Path) -> None:
-    bundles = make_bundles(tmp_path)
-    bundles.write(bundle_of())
     port = free_port()
-    with open_world(
-        tmp_path / "home", policy_point="opa", policy_url=f"http://127.0.0.1:{port}", policy_milliseconds=1500
-    ) as world:
+    away = OpaServer(port, pid=0)
+    with open_world(tmp_path / "home", policy_milliseconds=1500, **away.settings()) as world:
         assert ready(world)[0] == 503
         assert _asks(world) == 503
-        with opa_server(tmp_path, *bundles.flags(), port=port):
+        with deciding_server(tmp_path, port=port):
             assert ready(world) == (200, "ok")
             assert _asks(world) == 200
         with opa_server(tmp_path, port=port):
@@ -51,17 +45,9 @@ def _asks(world: World) -> int:
     return 200
 
 
-def test_every_story_goes_as_it_does_with_the_embedded_engine(tmp_path: Path) -> None:
-    bundles = make_bundles(tmp_path)
-    bundles.write(bundle_of())
-    with opa_server(tmp_path, *bundles.flags()) as server:
-        env = {
-            **os.environ,
-            "SPE_POLICY_POINT": "opa",
-            "SPE_POLICY_URL": f"http://127.0.0.1:{server.port}",
-        }
-        done = subprocess.run(
-            [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/stories"],
-            cwd=CHECKOUT, env=env, capture_output=True, text=True, check=False, timeout=550,
-        )  # fmt: skip
-    assert done.returncode == 0, done.stdout[-4000:]
+def test_a_permit_that_runs_out_is_found_out_at_every_gate(tmp_path: Path) -> None:
+    with (
+        deciding_server(tmp_path) as server,
+        open_world(tmp_path / "home", policy_milliseconds=20_000, **server.settings()) as world,
+    ):
+        expiry.test_from_its_last_second_on_every_gate_refuses_without_any_timer(Cast(world), tmp_path)

@@ -62,6 +62,7 @@ figures: ready ## an approved analysis in the sandbox: every published figure be
 lock: ## write the lock files anew (needs uv and npm)
 	$(LOCK) pyproject.toml --group dev --output-file requirements/dev.txt
 	$(LOCK) requirements/pages/node.in --output-file requirements/pages/node.txt
+	$(LOCK) requirements/tools/go.in --output-file requirements/tools/go.txt
 	cd requirements/pages && npm install --package-lock-only --ignore-scripts --omit-lockfile-registry-resolved --no-audit --no-fund
 	$(LOCK) runtime/requirements.in --output-file runtime/requirements.txt
 	$(LOCK) runtime/build.in --output-file runtime/build.txt

@@ -17,6 +17,7 @@ from typing import Final, Protocol
 
 from spe.errors import Malformed, Unreachable
 from spe.setup.console import call, ticking
+from spe.setup.go import go_program
 from spe.setup.stamp import alone, is_whole, making
 
 _RECIPE: Final = "1"
@@ -67,11 +68,7 @@ class GoProgram:
 
     def make(self, folder: Path) -> None:
         """Build it; a module of another checksum is not kept."""
-        go = shutil.which("go")
-        if go is None:
-            raise Unreachable(
-                f"Go 1.21 or newer builds {self.name}: install it, or name your own {self.name} in {self.variable}"
-            )
+        go = go_program(tools_folder())
         env = {**os.environ, "GOBIN": str(folder), "CGO_ENABLED": "0"}
         remedy = (
             f"Is the Go module proxy reachable? A {self.name} of your own can be named in {self.variable}."
@@ -148,6 +145,12 @@ KEYCLOAK: Final = MavenArchive(
 TOOLS: Final[tuple[Tool, ...]] = (OPA, KEYCLOAK)
 
 
+def tools_folder() -> Path:
+    """Return where this machine's tools lie."""
+    named = os.environ.get("SPE_TOOLS") or Path.home() / ".cache" / "spe-tools"
+    return Path(named).expanduser().absolute()
+
+
 def find(tool: Tool) -> Path | None:
     """Return the program, the user's own before ours; None where there is neither."""
     own = _own(tool)
@@ -194,8 +197,7 @@ def _make(tool: Tool) -> str:
 
 
 def _folder(tool: Tool) -> Path:
-    tools = os.environ.get("SPE_TOOLS") or Path.home() / ".cache" / "spe-tools"
-    return Path(tools).expanduser().absolute() / f"{tool.name}-{tool.version}"
+    return tools_folder() / f"{tool.name}-{tool.version}"
 
 
 def _file(tool: Tool) -> Path:

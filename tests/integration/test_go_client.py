@@ -1,15 +1,18 @@
-"""An implementation not written here agrees: Go's sumdb packages check what the real application exports and proves."""
+"""Implementations not written here agree: packages in Go check what the real application exports, proves and has cosigned."""
 
 from __future__ import annotations
 
-import shutil
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 
+from spe.setup.go import go_program
+from spe.setup.tools import tools_folder
 from tests.builders import CHECKOUT, patients
 from tests.cast import Cast
+from tests.under_witnesses import NAMES, keyed, opened, watched
 from tests.unit.audit.signed_log import VKEY, checkpoints, entry, exported, write
 from tests.world import open_world
 
@@ -19,8 +22,7 @@ SOURCE = CHECKOUT / "tests" / "integration" / "golang"
 
 @pytest.fixture(scope="module")
 def client(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    go = shutil.which("go")
-    assert go, "Go is needed: on Debian, apt-get install golang-go"
+    go = go_program(tools_folder())
     program = tmp_path_factory.mktemp("go") / "check"
     subprocess.run([go, "build", "-mod=readonly", "-o", str(program), "."], cwd=SOURCE, check=True)
     return program
@@ -30,7 +32,7 @@ def said(client: Path, *words: str | Path) -> tuple[int, str]:
     done = subprocess.run(
         [str(client), *map(str, words)], capture_output=True, text=True, check=False, timeout=120
     )
-    return done.returncode, done.stdout.strip()
+    return done.returncode, done.stdout.strip() or done.stderr
 
 
 @pytest.fixture(scope="module")
@@ -93,3 +95,47 @@ def test_a_changed_export_fails(client: Path, tmp_path: Path, file: str) -> None
     data[len(data) // 2] ^= 1
     (folder / file).write_bytes(data)
     assert said(client, "folder", folder, VKEY)[0] == 12
+
+
+@pytest.fixture(scope="module")
+def cosigned(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, list[str]]:
+    """Return the newest cosigned checkpoint of a real installation's export, its key and those of its two witnesses."""
+    folder = tmp_path_factory.mktemp("watched")
+    home = keyed(folder / "home")
+    with watched(home, folder) as witnesses, opened(home, folder) as world:
+        cast = Cast(world)
+        cast.given_data(patients())
+        cast.given_permit(patients())
+        export = cast.auditor.exports(folder / "export")
+        key = world.http.get("/v1/keys").json()["checkpoint"]
+    whole = [file for file in (export / "checkpoints").iterdir() if file.read_text().count("\n\u2014 ") == 3]
+    return max(whole, key=lambda file: int(file.name)), key, [one.key.text() for one in witnesses]
+
+
+def test_what_witnesses_cosigned_holds(client: Path, cosigned: tuple[Path, str, list[str]]) -> None:
+    file, key, witnesses = cosigned
+    size = file.read_text().split("\n")[1]
+    for name, witness in zip(NAMES, witnesses, strict=True):
+        code, text = said(client, "cosigned", file, key, witness)
+        said_size, _, at = text.partition(f" entries seen by {name} at ")
+        assert (code, said_size) == (0, size)
+        assert abs(time.time() - int(at)) < 600
+
+
+def test_what_they_did_not_cosign_does_not(
+    client: Path, cosigned: tuple[Path, str, list[str]], tmp_path: Path
+) -> None:
+    file, key, (north, south) = cosigned
+    note, changed = file.read_text(), tmp_path / "changed"
+    text, lines = note.split("\n\n")
+    log, first, second = lines.splitlines()
+    for other in (
+        f"{text}\n\n{log}\n",
+        f"{text}\n\n{log}\n{second}\n",
+        f"{text}\n\n{log}\n{first[:-3]}AA=\n{second}\n",
+        note.replace(f"\n{text.splitlines()[1]}\n", f"\n{int(text.splitlines()[1]) + 1}\n"),
+    ):
+        changed.write_text(other)
+        assert said(client, "cosigned", changed, key, north)[0] == 12
+    changed.write_text(f"{text}\n\n{log}\n{first}\n")
+    assert said(client, "cosigned", changed, key, south)[0] == 12

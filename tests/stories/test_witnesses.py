@@ -12,52 +12,24 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from spe.audit.verify import BadLog, verify_export
-from spe.crypto.signing import StatementKind
 from spe.errors import IntegrityFailure
-from spe.wiring.home import Home
 from spe.wiring.reconcile import reconcile
 from tests.builders import CHECKOUT, MILANO, application, patients
 from tests.cast import Cast
-from tests.witnesses import Running, made, running
-from tests.world import Refused, World, open_world, settings_for
-
-NAMES = ("witness.example/north", "witness.example/south")
+from tests.under_witnesses import NAMES, keyed, opened, watched
+from tests.witnesses import running
+from tests.world import Refused
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    """Return a home whose keys are made already: witnesses are told the log's key before they watch it."""
-    home = tmp_path / "home"
-    Home(home).make(settings_for(home).origin)
-    return home
-
-
-@contextmanager
-def watched(home: Path, tmp_path: Path) -> Iterator[tuple[Running, Running]]:
-    """Have both witnesses run, and the file that names them."""
-    key = Home(home).signing.public(StatementKind.CHECKPOINT)
-    with ExitStack() as ending:
-        north, south = (
-            ending.enter_context(running(tmp_path / name[-5:], made(tmp_path / name[-5:], name, key)))
-            for name in NAMES
-        )
-        lines = (f"{one.key.text()} {one.url}\n" for one in (north, south))
-        (tmp_path / "witnesses").write_text("# who watches\n" + "".join(lines))
-        yield north, south
-
-
-@contextmanager
-def opened(home: Path, tmp_path: Path, patience: int = 20_000) -> Iterator[World]:
-    settings = {"witnesses": str(tmp_path / "witnesses"), "witness_quorum": 2, "log_milliseconds": patience}
-    with open_world(home, **settings) as world:
-        yield world
+    return keyed(tmp_path / "home")
 
 
 def test_what_two_witnesses_cosigned_is_proved_offline_and_an_older_database_never_starts(

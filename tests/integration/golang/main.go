@@ -1,4 +1,4 @@
-// Checks an exported log and a proof with Go's own transparency-log packages: nothing of spe takes part.
+// Checks an exported log, a proof and witnesses' cosignatures with packages of other makers: nothing of spe takes part.
 package main
 
 import (
@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 
+	cosignature "github.com/transparency-dev/formats/note"
 	"golang.org/x/mod/sumdb/note"
 	"golang.org/x/mod/sumdb/tlog"
 )
@@ -113,14 +114,27 @@ func verifyProof(file string, vkey string) {
 	fmt.Println("entry", index, "of", tree.N, "holds")
 }
 
+// verifyCosigned wants the log's signature and the witness' cosignature on one checkpoint, and tells when it was seen.
+func verifyCosigned(file string, vkey string, witness string) {
+	text := must(os.ReadFile(file))
+	tree := open(text, vkey)
+	verifier := must(cosignature.NewVerifierForCosignatureV1(witness))
+	opened := must(note.Open(text, note.VerifierList(verifier)))
+	seen := must(cosignature.CoSigV1Timestamp(opened.Sigs[0]))
+	fmt.Println(tree.N, "entries seen by", verifier.Name(), "at", seen.Unix())
+}
+
 func main() {
-	if len(os.Args) != 4 || (os.Args[1] != "folder" && os.Args[1] != "proof") {
-		fmt.Fprintln(os.Stderr, "usage: check folder|proof PATH VKEY")
+	args := os.Args[1:]
+	switch {
+	case len(args) == 3 && args[0] == "folder":
+		verifyFolder(folder(args[1]), args[2])
+	case len(args) == 3 && args[0] == "proof":
+		verifyProof(args[1], args[2])
+	case len(args) == 4 && args[0] == "cosigned":
+		verifyCosigned(args[1], args[2], args[3])
+	default:
+		fmt.Fprintln(os.Stderr, "usage: check folder|proof PATH VKEY, or check cosigned FILE VKEY WITNESS")
 		os.Exit(2)
-	}
-	if os.Args[1] == "folder" {
-		verifyFolder(folder(os.Args[2]), os.Args[3])
-	} else {
-		verifyProof(os.Args[2], os.Args[3])
 	}
 }

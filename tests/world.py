@@ -26,6 +26,7 @@ from spe.web import main as server
 from spe.worker import main as worker_process
 from spe.worker.loop import Worker
 from tests.builders import CHECKOUT
+from tests.declared import Document
 from tests.fakes import FixedClock
 from tests.watched import Watched, declared_of, watched
 
@@ -66,6 +67,7 @@ class World:
     http: TestClient
     worker: Worker
     watched: Watched | None = None
+    document: Document | None = None
     heard: list[Heard] = field(default_factory=list)
     _tokens: dict[str, tuple[float, str]] = field(default_factory=dict)
     _numbers: Iterator[int] = field(default_factory=lambda: count(1))
@@ -96,10 +98,15 @@ class World:
     def _sent(self, who: str, method: str, path: str, headers: dict[str, str], sent: dict[str, Any]) -> Any:
         before = len(self.watched.changes) if self.watched else 0
         answer = self.http.request(method, f"/v1{path}", headers=headers, **sent)
+        bare = f"/v1{path.partition('?')[0]}"
+        if self.document:
+            assert not (
+                wrong := self.document.broken(self.document.template(method, bare), method, answer)
+            ), wrong
         if self.watched:
             left = self.watched.types_since(before, who)
             assert left
-            assert left <= declared_of(self.app, method, f"/v1{path.partition('?')[0]}"), f"{method} {path}"
+            assert left <= declared_of(self.app, method, bare), f"{method} {path}"
         return answer
 
     def tick(self, times: int = 1) -> None:
@@ -171,7 +178,7 @@ def open_world(home: Path, **changes: Any) -> Iterator[World]:
         worker_process.opened(settings, clock) as worker,
         TestClient(app, base_url="http://127.0.0.1:8400") as http,
     ):
-        yield World(settings, clock, app, http, worker, seen)
+        yield World(settings, clock, app, http, worker, seen, Document(app))
 
 
 _OURS = frozenset({"SPE_CACHE", "SPE_RUNTIME_VENV", "SPE_POLICY_POINT", "SPE_POLICY_URL"})

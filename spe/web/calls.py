@@ -13,13 +13,14 @@ from starlette.responses import JSONResponse
 
 from spe.audit.change import Call, Change, Entry
 from spe.audit.events.call import SignedIn, SignedOut
-from spe.errors import Malformed, NotSignedIn
+from spe.errors import NotSignedIn
 from spe.identity.model import Person
 from spe.policy.enforce import Done
 from spe.values import to_data
 from spe.web.desks import Desks
 from spe.web.idempotency import HEADER, Answers, call_of, once
 from spe.web.problems import Explain
+from spe.web.queries import must_be_declared, must_have_no_body
 from spe.web.refusals import Refusals
 
 T = TypeVar("T")
@@ -100,6 +101,9 @@ class Caller:
 
     def __init__(self, request: Request) -> None:
         self.person = signed_in(request)
+        must_be_declared(request)
+        if request.method == "GET":
+            must_have_no_body(request)
         self.edge = edge(request)
         self.desks = self.edge.desks
         self.languages = request.headers.get("accept-language", "")
@@ -127,10 +131,8 @@ class Writer(Caller):
     def _call(self) -> Call:
         request = self._request
         sent = getattr(request.state, "sent", None)
-        if sent is None and (
-            request.headers.get("content-length", "0") != "0" or "transfer-encoding" in request.headers
-        ):
-            raise Malformed("this call takes no body")
+        if sent is None:
+            must_have_no_body(request)
         return call_of(self.person, self._key, request.method, request.url.path, sent or _NOTHING)
 
 
@@ -159,11 +161,17 @@ def returns(
     kind: type, description: str = "What was asked for", status: int = 200
 ) -> dict[int | str, dict[str, Any]]:
     """Return the OpenAPI entry of an answer; the document has the schema of `kind` in its place."""
-    KINDS[kind.__name__] = kind
+    if KINDS.setdefault(kind.__name__, kind) is not kind:
+        raise TypeError(f"another answer is called {kind.__name__} already")
     return {status: {"description": description, "x-kind": kind.__name__}}
 
 
+def refuses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """Return the OpenAPI entries of problems that a route meets beside those that all of its kind do."""
+    return {status: {"description": "", "x-problem": True} for status in statuses}
+
+
 def streams(media_type: str, description: str) -> dict[int | str, dict[str, Any]]:
-    """Return the OpenAPI entry of an answer that is a file."""
+    """Return the OpenAPI entries of an answer that is a file, unless it is not what was sealed."""
     content = {media_type: {"schema": {"type": "string", "format": "binary"}}}
-    return {200: {"description": description, "content": content}}
+    return {200: {"description": description, "content": content}, **refuses(422)}

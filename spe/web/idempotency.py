@@ -18,7 +18,7 @@ from spe.audit.change import Call, Change, Committer
 from spe.errors import Conflict, Malformed, SpeError
 from spe.identity.model import Person
 
-_KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
+KEY = re.compile(r"[A-Za-z0-9_.:-]{8,128}")
 HEADER = "Idempotency-Key"
 
 
@@ -66,7 +66,7 @@ def call_of(person: Person, key: str, method: str, path: str, sent: bytes) -> Ca
 
     The caller's key is in the digest as well: without it nobody finds what was sent by guessing, such as a pseudonym.
     """
-    if _KEY.fullmatch(key) is None:
+    if KEY.fullmatch(key) is None:
         raise Malformed(
             f"{HEADER} must be 8 to 128 letters, digits or _ . : - (send a new one for every new act)"
         )

@@ -15,16 +15,22 @@ from spe.values import to_data
 from spe.web.bodies import JsonBody, StreamBody, TextBody
 from spe.web.calls import KINDS, Caller, Writer
 from spe.web.examples import EXAMPLES
-from spe.web.idempotency import HEADER
+from spe.web.idempotency import HEADER, KEY
 from spe.web.problems import MEDIA_TYPE
 from spe.web.schemas import Schema, Schemas
 from spe.web.views import Problem
 
 _BODIES = (JsonBody, TextBody, StreamBody)
-_FOR_READS = (404,)
-_FOR_WRITES = (400, 403, 404, 409, 422)
-_FOR_BODIES = (413, 415)
-_SIGNED_IN = (401, 503)
+_SIGNED_IN = (400, 401, 403, 404, 503)
+_FOR_WRITES = (409, 422)
+_FOR_BODIES = (400, 413, 415)
+_DIGEST: Schema = {
+    "name": "Content-Digest",
+    "in": "header",
+    "required": True,
+    "description": "The SHA-256 of the body (RFC 9530)",
+    "schema": {"type": "string", "pattern": "^sha-256=:[A-Za-z0-9+/]{43}=:$"},
+}
 _TEXTS = {
     400: "The input can't be read",
     401: "No valid token",
@@ -85,12 +91,14 @@ def _complete(operation: Schema, route: APIRoute, schemas: Schemas) -> None:
     body = body_of(route)
     if body is not None:
         operation["requestBody"] = _request(body, schemas)
+    if isinstance(body, StreamBody):
+        operation.setdefault("parameters", []).append(_DIGEST)
     if is_signed_in(route):
         operation["security"] = [{"token": []}]
     for parameter in operation.get("parameters", ()):
         if parameter["name"] == HEADER:
             parameter["required"] = True
-            parameter["schema"].pop("default", None)
+            parameter["schema"] = {"type": "string", "pattern": f"^{KEY.pattern}$"}
     operation["responses"] = _answers(operation["responses"], route, schemas)
 
 
@@ -106,9 +114,12 @@ def _request(body: JsonBody[Any] | TextBody | StreamBody, schemas: Schemas) -> S
 def _answers(given: Mapping[str, Any], route: APIRoute, schemas: Schemas) -> Schema:
     """Return the answers: what the route declares, `Done` for a plain write, and the problems it can meet."""
     answers = {
-        status: _success(one, route, schemas) for status, one in given.items() if status.startswith("2")
+        status: _success(one, route, schemas)
+        for status, one in given.items()
+        if status.startswith("2") or "x-kind" in one
     }
-    return answers | {str(status): _problem(status) for status in _problems(route)}
+    own = [int(status) for status, one in given.items() if "x-problem" in one]
+    return answers | {str(status): _problem(status) for status in sorted({*_problems(route), *own})}
 
 
 def _success(one: Schema, route: APIRoute, schemas: Schemas) -> Schema:
@@ -126,12 +137,12 @@ def _success(one: Schema, route: APIRoute, schemas: Schemas) -> Schema:
 def _problems(route: APIRoute) -> tuple[int, ...]:
     found: tuple[int, ...] = ()
     if is_signed_in(route):
-        found += _SIGNED_IN + _FOR_READS
+        found += _SIGNED_IN
     if is_write(route):
         found += _FOR_WRITES
     if body_of(route) is not None:
-        found += (400, *_FOR_BODIES)
-    return tuple(sorted(set(found)))
+        found += _FOR_BODIES
+    return found
 
 
 def _problem(status: int) -> Schema:

@@ -19,6 +19,7 @@ class Schemas:
 
     def __init__(self) -> None:
         self.components: dict[str, Schema] = {}
+        self._kinds: dict[str, type] = {}
 
     def of(self, kind: Any) -> Schema:
         """Return the schema of `kind`, a reference where it is a dataclass."""
@@ -46,6 +47,8 @@ class Schemas:
         return {"type": "array", "prefixItems": parts, "minItems": len(parts), "maxItems": len(parts)}
 
     def _dataclass(self, kind: type) -> Schema:
+        if self._kinds.setdefault(kind.__name__, kind) is not kind:
+            raise TypeError(f"two schemas would be called {kind.__name__}")
         if kind.__name__ not in self.components:
             self.components[kind.__name__] = {}
             self.components[kind.__name__] = self._object(kind)

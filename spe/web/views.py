@@ -42,7 +42,7 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Imported:
     """What an import did; a repetition of the call hears only the first three."""
 
     id: str

@@ -12,7 +12,7 @@ from spe.values import to_data
 from spe.web.bodies import TABLE_LIMIT, TextBody
 from spe.web.calls import Id, Writes, returns
 from spe.web.leaves import leaves
-from spe.web.views import Report
+from spe.web.views import Imported
 
 router = APIRouter(prefix="/v1", tags=["directives"])
 Lines = Annotated[str, Depends(TextBody("text/csv", TABLE_LIMIT))]
@@ -20,7 +20,7 @@ Lines = Annotated[str, Depends(TextBody("text/csv", TABLE_LIMIT))]
 
 @router.post(
     "/holders/{holder}/directives",
-    responses=returns(Report, "What was taken, and each line refused"),
+    responses=returns(Imported, "What was taken, and each line refused"),
     openapi_extra=leaves(DirectivesRecorded, DirectivesImported),
 )
 def import_csv(call: Writes, holder: Id, lines: Lines) -> JSONResponse:

@@ -14,7 +14,7 @@ from spe.audit.events.call import SignedIn
 from spe.errors import NotSignedIn
 from spe.values import to_data
 from spe.web.bodies import JsonBody
-from spe.web.calls import edge, returns
+from spe.web.calls import edge, refuses, returns
 from spe.web.leaves import counted
 from spe.web.origin import on_this_machine
 from spe.web.views import PersonaAsked, Token
@@ -41,7 +41,9 @@ def demo_router(issuer: Issuer) -> APIRouter:
     router = APIRouter(prefix="/demo", tags=["demo"], dependencies=[Depends(at_this_machine)])
 
     @router.post(
-        "/token", responses=returns(Token, "A bearer token of ten minutes"), openapi_extra=counted(SignedIn)
+        "/token",
+        responses=returns(Token, "A bearer token of ten minutes") | refuses(401, 404, 503),
+        openapi_extra=counted(SignedIn),
     )
     def token(
         request: Request,
@@ -58,12 +60,18 @@ def demo_router(issuer: Issuer) -> APIRouter:
         here.signs_in(here.verifier.verify(made))
         return JSONResponse({"token": made})
 
-    @router.get("/jwks", responses=returns(dict, "The issuer's public keys"), openapi_extra=counted())
+    @router.get(
+        "/jwks", responses=returns(dict, "The issuer's public keys") | refuses(401), openapi_extra=counted()
+    )
     def jwks() -> Response:
         """Return the keys that persona tokens are verified with."""
         return Response(issuer.jwks(), media_type="application/json")
 
-    @router.get("/personas", responses=returns(dict, "Synthetic people, in `items`"), openapi_extra=counted())
+    @router.get(
+        "/personas",
+        responses=returns(dict, "Synthetic people, in `items`") | refuses(401),
+        openapi_extra=counted(),
+    )
     def personas() -> JSONResponse:
         """Return who there is to sign in as."""
         return JSONResponse({"items": to_data(issuer.personas())})

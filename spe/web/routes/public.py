@@ -27,9 +27,12 @@ class Public:
         """Return the public routes."""
         router = APIRouter(tags=["public"])
         router.get("/healthz", responses=returns(dict, "The process lives"), openapi_extra=counted())(healthz)
-        router.get("/readyz", responses=returns(dict, "Every needed part answers"), openapi_extra=counted())(
-            self.readyz
-        )
+        router.get(
+            "/readyz",
+            responses=returns(dict, "Every needed part answers")
+            | returns(dict, "Some part does not answer", 503),
+            openapi_extra=counted(),
+        )(self.readyz)
         router.get(
             "/v1/keys",
             responses=returns(dict, "Public keys by kind of statement, as name+hash+base64"),

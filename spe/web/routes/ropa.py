@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse
 
 from spe.audit.events.ropa import RopaExported
 from spe.ropa.model import Ropa
-from spe.web.calls import Reads, answer, returns
+from spe.web.calls import Reads, answer, refuses, returns
 from spe.web.leaves import leaves
 
 router = APIRouter(prefix="/v1", tags=["audit"])
@@ -18,7 +18,7 @@ Scope = Annotated[str, Query(max_length=80, description="Whose: an organisation 
 
 @router.get(
     "/ropa",
-    responses=returns(Ropa, "The record of processing activities"),
+    responses=returns(Ropa, "The record of processing activities") | refuses(422),
     openapi_extra=leaves(RopaExported),
 )
 def export(call: Reads, scope: Scope = "") -> JSONResponse:

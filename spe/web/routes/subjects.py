@@ -11,7 +11,7 @@ from spe.audit.events.erasure import ErasureOrdered, SubjectReported
 from spe.audit.events.record import RecordSeen
 from spe.subject.model import Report
 from spe.web.bodies import JsonBody
-from spe.web.calls import Id, Reads, Writes, answer, returns
+from spe.web.calls import Id, Reads, Writes, answer, refuses, returns
 from spe.web.leaves import leaves
 from spe.web.views import ToErase
 
@@ -21,7 +21,7 @@ Subject = Annotated[str, Query(max_length=64, description="The pseudonym that th
 
 @router.get(
     "/holders/{holder}/subjects/report",
-    responses=returns(Report, "What happened with the subject's data"),
+    responses=returns(Report, "What happened with the subject's data") | refuses(422),
     openapi_extra=leaves(SubjectReported, RecordSeen),
 )
 def report(call: Reads, holder: Id, subject: Subject = "") -> JSONResponse:

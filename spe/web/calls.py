@@ -11,7 +11,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 from fastapi import Depends, Header, Path, Query, Request
 from starlette.responses import JSONResponse
 
-from spe.audit.change import Call, Change, Entry
+from spe.audit.change import Call, Change, Entry, Who
 from spe.audit.events.call import SignedIn, SignedOut
 from spe.errors import NotSignedIn
 from spe.identity.model import Person
@@ -56,14 +56,14 @@ class Edge:
 
     def signs_in(self, person: Person, by: str = "demo") -> None:
         """Commit that `person` was given a token, before they have it."""
-        self._tells(person, SignedIn(by))
+        self._tells(person.who(), SignedIn(by))
 
-    def signs_out(self, person: Person, by: str) -> None:
-        """Commit that a session of `person` is about to end."""
-        self._tells(person, SignedOut(by))
+    def signs_out(self, who: Who, by: str) -> None:
+        """Commit that a session of `who` is about to end."""
+        self._tells(who, SignedOut(by))
 
-    def _tells(self, person: Person, event: SignedIn | SignedOut) -> None:
-        entry = Entry(person.who(), event, self.refusals.clock.now())
+    def _tells(self, who: Who, event: SignedIn | SignedOut) -> None:
+        entry = Entry(who, event, self.refusals.clock.now())
         self.refusals.committer.commit(Change(entries=(entry,)))
 
 

@@ -47,7 +47,9 @@ from spe.wiring.offices import admission
 from spe.wiring.process import Settings
 from spe.wiring.sign_in import (
     SignIn,
+    attempt_key,
     explainer,
+    kept_sessions,
     must_have_an_issuer,
     open_sign_in,
     origin,
@@ -93,7 +95,10 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
 
 def _sessions(installation: Installation, sign_in: SignIn, clock: Clock) -> Sessions:
     login = portal_login(installation, sign_in, clock)
-    return MemorySessions(clock) if login is None else ProviderSessions(login, sign_in.verifier, clock)
+    if login is None:
+        return MemorySessions(clock)
+    kept, key = kept_sessions(installation), attempt_key(installation)
+    return ProviderSessions(login, sign_in.verifier, kept, key, clock)
 
 
 def desks(installation: Installation) -> Desks:

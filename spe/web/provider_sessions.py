@@ -1,26 +1,33 @@
 """Browsers' sessions that an identity provider began: what it gave stays here, and each call asks the one verifier.
 
 So a session ends within half a minute of what it rests on; besides it has the ends of every session, and the provider may sign out.
+What is kept is sealed under the cookie, which only the browser has: neither opens anything without the other.
 """
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+import json
+import secrets
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from hashlib import sha256
 from typing import Protocol
 
-from spe.clock import Clock
-from spe.crypto.keyed import new_key, open_text, seal_text
-from spe.errors import NotSignedIn
+from spe.audit.change import Who
+from spe.clock import Clock, epoch
+from spe.crypto.keyed import derived, open_text, seal_text
+from spe.errors import NotSignedIn, Unreachable
 from spe.identity.model import Person
-from spe.identity.portal import Attempt, Logout, Tokens
-from spe.web.sessions import MemorySessions, Session
+from spe.identity.portal import Attempt, KeptSession, KeptSessions, Logout, Tokens
+from spe.web.sessions import IDLE, LONGEST, Session
 
-_MOST = 10_000
-_BIND = b"spe attempt 1"
+_TOUCHED = 60
+_PATIENCE = 6
+_PAUSE = 0.05
+_ATTEMPT = b"spe attempt 1"
+_SESSION = b"spe portal session 1"
+_TYPED = b"spe portal typed 1"
 
 
 class Provider(Protocol):
@@ -59,34 +66,37 @@ class Verifier(Protocol):
         ...
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class Held:
-    """What a session rests on, whose it is, and what was typed before a second factor was asked for."""
+    """What a session rests on, the token that its forms carry, and what was typed before a second factor was asked for."""
 
     tokens: Tokens
-    person: Person
-    kept: Mapping[str, str] = field(default_factory=dict)
-    lock: threading.Lock = field(default_factory=threading.Lock)
+    form: str
+    typed: Mapping[str, str]
 
 
 class ProviderSessions:
-    """`Sessions` of one process whose people an identity provider signs in."""
+    """`Sessions` whose people an identity provider signs in: kept for all processes, sealed under the browser's cookie.
 
-    def __init__(self, provider: Provider, verifier: Verifier, clock: Clock) -> None:
+    Half an hour without a call ends one, told to the minute, eight hours do in any case; a restart doesn't.
+    """
+
+    def __init__(
+        self, provider: Provider, verifier: Verifier, kept: KeptSessions, key: bytes, clock: Clock
+    ) -> None:
         self.provider = provider
         self._verifier = verifier
-        self._sessions = MemorySessions(clock)
-        self._held: OrderedDict[bytes, Held] = OrderedDict()
-        self._key = new_key()
-        self._lock = threading.Lock()
+        self._kept = kept
+        self._key = key
+        self._clock = clock
 
     def seal(self, attempt: str) -> str:
         """Return an attempt so that its browser can keep it and nobody can read or change it."""
-        return seal_text(self._key, attempt, _BIND)
+        return seal_text(self._key, attempt, _ATTEMPT)
 
     def unseal(self, sealed: str) -> str:
-        """Return an attempt that was sealed since this process started; `IntegrityFailure` for anything else."""
-        return open_text(self._key, sealed, _BIND)
+        """Return an attempt that was sealed here; `IntegrityFailure` for anything else."""
+        return open_text(self._key, sealed, _ATTEMPT)
 
     def open(self, person: Person) -> str:
         """Refuse: nobody is signed in here but by the provider."""
@@ -101,59 +111,98 @@ class ProviderSessions:
 
     def begin(self, tokens: Tokens, person: Person) -> str:
         """Begin a session and return the value of its cookie."""
-        cookie = self._sessions.open(person)
-        with self._lock:
-            self._held[_digest(cookie)] = Held(tokens, person)
-            while len(self._held) > _MOST:
-                self._held.popitem(last=False)
+        cookie, now = secrets.token_urlsafe(32), self._now()
+        sealed = _sealed(cookie, tokens, secrets.token_urlsafe(32))
+        kept = KeptSession(_key_of(cookie), tokens.session, person.who(), sealed, now + LONGEST, now + IDLE)
+        self._kept.put(kept, now)
         return cookie
 
     def find(self, cookie: str) -> Session | None:
         """Return the session as the provider stands by it now; None where it is over, `Unreachable` without its answer."""
-        session, held = self._sessions.find(cookie), self.held(cookie)
-        if session is None or held is None:
-            self.close(cookie)
+        kept, now = self._kept.find(_key_of(cookie)), self._now()
+        if kept is None:
             return None
-        try:
-            person = self._person(held)
-        except NotSignedIn:
-            self.close(cookie)
+        standing = None if now >= min(kept.ends, kept.idle) else self._standing(cookie, kept)
+        if standing is None:
+            self._kept.drop(kept.key)
             return None
-        return replace(session, person=person)
+        if now + IDLE - kept.idle >= _TOUCHED:
+            self._kept.touch(kept.key, now + IDLE)
+        person, form = standing
+        return Session(person, form, kept.ends, now + IDLE)
 
     def held(self, cookie: str) -> Held | None:
-        """Return what the session with this cookie rests on."""
-        with self._lock:
-            return self._held.get(_digest(cookie))
+        """Return what the session with this cookie rests on, without asking whether it still does."""
+        kept = self._kept.find(_key_of(cookie))
+        return _opened(cookie, kept) if kept is not None else None
+
+    def keep(self, cookie: str, typed: Mapping[str, str]) -> None:
+        """Keep what was typed until its session goes on."""
+        self._kept.keep(_key_of(cookie), seal_text(_sealing(cookie), json.dumps(dict(typed)), _TYPED))
 
     def close(self, cookie: str) -> None:
         """End a session here."""
-        self._sessions.close(cookie)
-        with self._lock:
-            self._held.pop(_digest(cookie), None)
+        self._kept.drop(_key_of(cookie))
 
-    def sign_out(self, logout: Logout) -> tuple[Person, ...]:
-        """End what the provider signs out, tokens that are out included; return whose sessions were open here."""
+    def sign_out(self, logout: Logout, tell: Callable[[Who], None]) -> None:
+        """End what the provider signs out, tokens that are out included; `tell` of each session before it ends."""
         self._verifier.end(session=logout.session, subject="" if logout.session else logout.subject)
-        with self._lock:
-            ended = [key for key, one in self._held.items() if _is_of(one.tokens, logout)]
-            return tuple(self._held.pop(key).person for key in ended)
+        ended = self._kept.named(logout)
+        for one in ended:
+            tell(one.who)
+        self._kept.drop(*(one.key for one in ended))
 
-    def _person(self, held: Held) -> Person:
-        """Verify the session's token; one that is refused is renewed, by one call at a time."""
-        tokens = held.tokens
+    def _standing(self, cookie: str, kept: KeptSession) -> tuple[Person, str] | None:
+        """Return whom the session's token speaks of, renewed where it is refused, and the token of forms."""
+        held = _opened(cookie, kept)
         try:
-            return self.admit(tokens)
+            return self.admit(held.tokens), held.form
         except NotSignedIn:
-            with held.lock:
-                if held.tokens is tokens:
-                    held.tokens = self.provider.refresh(tokens)
-            return self.admit(held.tokens)
+            pass
+        try:
+            return self.admit(self._renewed(cookie, kept, held)), held.form
+        except NotSignedIn:
+            return None
+
+    def _renewed(self, cookie: str, kept: KeptSession, held: Held) -> Tokens:
+        """Return new tokens: of all calls of all processes one asks for them, since a refresh token is good for once."""
+        end = time.monotonic() + _PATIENCE
+        while not self._kept.claim(kept, self._now(), self._now() + _PATIENCE):
+            other = self._kept.find(kept.key)
+            if other is None:
+                raise NotSignedIn("the session is over")
+            if other.sealed != kept.sealed:
+                return _opened(cookie, other).tokens
+            if time.monotonic() > end:
+                raise Unreachable("the session is being renewed: try again")
+            time.sleep(_PAUSE)
+        try:
+            tokens = self.provider.refresh(held.tokens)
+        except Unreachable:
+            self._kept.renew(kept.key, kept.sealed)
+            raise
+        self._kept.renew(kept.key, _sealed(cookie, tokens, held.form))
+        return tokens
+
+    def _now(self) -> int:
+        return epoch(self._clock.now())
 
 
-def _is_of(tokens: Tokens, logout: Logout) -> bool:
-    return tokens.session == logout.session if logout.session else tokens.subject == logout.subject
+def _sealed(cookie: str, tokens: Tokens, form: str) -> str:
+    return seal_text(_sealing(cookie), json.dumps({"tokens": asdict(tokens), "form": form}), _SESSION)
 
 
-def _digest(cookie: str) -> bytes:
-    return sha256(cookie.encode()).digest()
+def _opened(cookie: str, kept: KeptSession) -> Held:
+    key = _sealing(cookie)
+    held = json.loads(open_text(key, kept.sealed, _SESSION))
+    typed = json.loads(open_text(key, kept.typed, _TYPED)) if kept.typed else {}
+    return Held(Tokens(**held["tokens"]), held["form"], typed)
+
+
+def _sealing(cookie: str) -> bytes:
+    return derived(cookie.encode(), _SESSION)
+
+
+def _key_of(cookie: str) -> str:
+    # Looking up a digest takes no longer for a cookie that is nearly right.
+    return sha256(cookie.encode()).hexdigest()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from spe.adapters.database.portal_sessions import DatabasePortalSessions
 from spe.adapters.issuer import Client, Issuer, must_be_safe
 from spe.adapters.personas import PersonaIssuer, new_secret
 from spe.adapters.policy_files import read_sources
@@ -14,12 +15,16 @@ from spe.adapters.portal_login import PortalLogin
 from spe.adapters.signed_claims import Expected
 from spe.adapters.tokens import TokenVerifier
 from spe.clock import Clock
+from spe.crypto.keyed import derived
 from spe.crypto.private_files import read_private
 from spe.errors import Malformed, Reason, Unreachable
+from spe.identity.portal import KeptSessions
 from spe.identity.realm import API, CALLBACK, CLI, PORTAL
 from spe.policy.messages import Explanation, catalogue, explain
 from spe.settings import Settings
 from spe.wiring.installation import Installation
+
+_ATTEMPTS = b"spe portal attempts 1"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +79,16 @@ def portal_login(here: Installation, sign_in: SignIn, clock: Clock) -> PortalLog
     client = Client(PORTAL, client_secret(here.settings, PORTAL))
     callback = f"{here.settings.public_url.rstrip('/')}{CALLBACK}"
     return PortalLogin(sign_in.provider, client, sign_in.verifier.keys, clock, callback)
+
+
+def kept_sessions(here: Installation) -> KeptSessions:
+    """Return where sessions of the portal are kept, for all processes of this installation."""
+    return DatabasePortalSessions(here.engine)
+
+
+def attempt_key(here: Installation) -> bytes:
+    """Return the key under which browsers keep their attempts to sign in, which any process may have begun."""
+    return derived(here.home.master("staff"), _ATTEMPTS)
 
 
 def origin(settings: Settings) -> str:

@@ -315,8 +315,11 @@ def test_a_copy_of_tables_that_this_program_does_not_know_is_refused(
 
 def test_a_copy_of_older_tables_is_brought_up_to_date(here: Honest, tmp_path: Path) -> None:
     file = copied(here, tmp_path)
-    lines = lines_of(file)[:-1]
-    older = sealed([{**lines[0], "revision": "0004"}, *lines[1:]], tmp_path / "older")
+    head, *lines = lines_of(file)[:-1]
+    for line in lines:
+        if line["table"] == "outbox":
+            del line["row"]["salt"]  # which came with 0006
+    older = sealed([{**head, "revision": "0004"}, *lines], tmp_path / "older")
     settings = moved(here, f"sqlite:///{tmp_path}/other.db")
     restore(settings, older, accept_loss=False, clock=here.clock)
     engine = open_database(settings.database)

@@ -14,14 +14,17 @@ from spe.adapters.database.committer import DatabaseCommitter
 from spe.adapters.database.engine import downgrade, open_database
 from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.log import DatabaseLog
+from spe.adapters.database.portal_sessions import DatabasePortalSessions
 from spe.adapters.database.rights import Part, grant, granted
 from spe.adapters.database.tables import METADATA
 from spe.audit.change import Call, Fact, Forget, Put
 from spe.audit.tiles import Tile
 from spe.consent.model import Directive, DirectiveKind
 from spe.errors import Malformed, Unreachable
+from spe.identity.portal import KeptSession
 from spe.settings import Settings
 from spe.wiring.database import bring_up, opened
+from tests.fakes import someone
 from tests.services.postgres import OWNER, Server
 from tests.unit.adapters.database.place import Plain, change, ledger
 
@@ -192,6 +195,9 @@ def test_each_part_can_do_all_that_it_does(fresh: Place) -> None:
     asking.commit(change(Put(DIRECTIVE, 0), ledger("a"), facts=(Fact("k", "a"),)))
     asking.commit(change(ledger("a", 1), call=Call("k" * 64, "d" * 64), bundle="b" * 64))
     log.want_checkpoint(2)
+    DatabasePortalSessions(api).put(KeptSession("k", "s", someone("a").who(), "", 9, 9), 1)
+    DatabasePortalSessions(api).touch("k", 10)
+    DatabasePortalSessions(api).drop("k")
     working.commit(change(ledger("a", 2), handled=tuple(one.id for one in signing.outbox())))
     signing.keep_checkpoint(signing.begin_signing(), 3, "note", [Tile(0, 0, b"r", b"h")])
     signing.keep_cosignature(3, "w", "line")

@@ -1,7 +1,7 @@
 """What the roles of API and worker may do in PostgreSQL: this table, and nothing else.
 
-Nobody changes or deletes log entries. The API can't handle facts, keep checkpoints or delete anything; the worker deletes
-what an erased subject leaves.
+Nobody changes or deletes log entries. The API can't handle facts, keep checkpoints or delete anything but sessions of the
+portal, which are its own; the worker deletes what an erased subject leaves.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from spe.adapters.database.tables import (
     MARK,
     METADATA,
     OUTBOX,
+    PORTAL_SESSION,
     TABLES,
     TILE,
 )
@@ -67,6 +68,8 @@ def granted(part: Part) -> Iterator[tuple[str, Table]]:
         yield from (("INSERT", table) for table in (CHECKPOINT, TILE, COSIGNATURE))
         yield "UPDATE (handled, kind, about, data, salt)", OUTBOX
         yield from (("DELETE", table) for table in _FORGOTTEN)
+    else:
+        yield from ((right, PORTAL_SESSION) for right in ("INSERT", "UPDATE", "DELETE"))
 
 
 def grant(engine: Engine, role: str, part: Part) -> None:

@@ -1,4 +1,4 @@
-"""The tables: one a kind of record, and the log, its head, the outbox, checkpoints and marks."""
+"""The tables: one a kind of record, and the log, its head, the outbox, checkpoints, marks and sessions of the portal."""
 
 from __future__ import annotations
 
@@ -120,4 +120,18 @@ ANSWER = Table(
     Column("key", String(64), primary_key=True),
     Column("digest", String(64), nullable=False),
     Column("answer", Text, nullable=False),
+)
+PORTAL_SESSION = Table(
+    "portal_session",
+    METADATA,
+    Column("key", String(64), primary_key=True),
+    Column("session", String(200), nullable=False, index=True),
+    Column("person", String(200), nullable=False, index=True),
+    Column("organisation", String(200), nullable=False),
+    Column("role", String(200), nullable=False),
+    Column("sealed", Text, nullable=False),
+    Column("typed", Text, nullable=False),
+    Column("ends", BigInteger, nullable=False),
+    Column("idle", BigInteger, nullable=False),
+    Column("renewing", BigInteger, nullable=False),
 )

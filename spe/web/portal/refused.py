@@ -76,9 +76,8 @@ def _to_sign_in(request: Request) -> Response:
 def _to_prove(request: Request) -> Response:
     """Return the way to prove both factors at the identity provider; what was typed waits with the session."""
     provider = portal_of(request).provider
-    held = provider.held(cookie_of(request, COOKIE)) if provider is not None else None
-    if held is not None:
-        held.kept = dict(_kept(request))
+    if provider is not None:
+        provider.keep(cookie_of(request, COOKIE), _kept(request))
     return page(request, "provider.html", 401, kind="confirm", detail="", next=request.url.path)
 
 

@@ -78,7 +78,7 @@ def finish(
     edge(request).signs_in(person, "portal")
     before = cookie_of(request, COOKIE)
     held = sessions.held(before)
-    kept = held.kept if held is not None and held.person.id == person.id else {}
+    kept = held.typed if held is not None and held.tokens.subject == person.id else {}
     sessions.close(before)
     cookie = sessions.begin(tokens, person)
     request.scope["session"] = sessions.find(cookie)
@@ -95,7 +95,7 @@ def sign_out(call: Sends) -> Response:
     """End the session here, in the browser, and at the identity provider, which may be out of reach."""
     sessions, cookie = sessions_of(call.request), cookie_of(call.request, COOKIE)
     held = sessions.held(cookie)
-    call.edge.signs_out(call.person, "person")
+    call.edge.signs_out(call.person.who(), "person")
     sessions.close(cookie)
     if held is not None:
         with suppress(SpeError):
@@ -121,12 +121,11 @@ def back_channel(request: Request, sent: Annotated[str, Depends(_LOGOUT)]) -> Re
     sessions = sessions_of(request)
     try:
         given = parse_qs(sent, max_num_fields=8).get("logout_token", [])
-        ended = sessions.sign_out(sessions.provider.logout(given[0] if len(given) == 1 else ""))
+        logout = sessions.provider.logout(given[0] if len(given) == 1 else "")
     except (NotSignedIn, ValueError) as cause:
         edge(request).refusals.count()
         raise Malformed("the logout token is not valid") from cause
-    for person in ended:
-        edge(request).signs_out(person, "provider")
+    sessions.sign_out(logout, lambda who: edge(request).signs_out(who, "provider"))
     return JSONResponse({"signed_out": True})
 
 

@@ -9,9 +9,11 @@ from typing import Final
 from spe.adapters.policy_files import FOLDER
 
 TESTS: Final = sorted(FOLDER.rglob("*_test.rego"))
+OPA_ONLY: Final = "spe.main_otherwise"
 _NAME: Final = re.compile(r"^(test_\w+) ", re.MULTILINE)
 SHARED: Final = {
     "spe.main": "run.stop",
+    OPA_ONLY: "run.stop",
     "spe.caller": "run.stop",
     "spe.few": "run.stop",
     "spe.step_up": "decision.decide",

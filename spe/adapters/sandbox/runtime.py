@@ -54,15 +54,20 @@ def build_runtime(
     pointer = target_root / f"key-{source.key}"
     with _alone(target_root / "lock"):
         known = _read_pointer(pointer)
-        if known is not None:
-            return load_runtime(target_root, known)
-        draft = target_root / f"draft-{secrets.token_hex(8)}"
-        try:
-            tree.assemble(source, draft / "root", say)
-            say("hashing the runtime")
-            return _publish(draft, target_root, pointer)
-        finally:
-            _remove(draft)
+        if known is None:
+            return _build(source, target_root, pointer, say)
+    # Nobody else is kept waiting while all of it is hashed: a tree that was published is never written again.
+    return load_runtime(target_root, known)
+
+
+def _build(source: tree.Source, target_root: Path, pointer: Path, say: Progress) -> Runtime:
+    draft = target_root / f"draft-{secrets.token_hex(8)}"
+    try:
+        tree.assemble(source, draft / "root", say)
+        say("hashing the runtime")
+        return _publish(draft, target_root, pointer)
+    finally:
+        _remove(draft)
 
 
 def _publish(draft: Path, target_root: Path, pointer: Path) -> Runtime:

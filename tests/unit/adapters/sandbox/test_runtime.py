@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 
+from spe.adapters.sandbox import runtime
 from spe.adapters.sandbox.runtime import (
     Runtime,
     build_runtime,
@@ -28,8 +31,6 @@ def copy(tmp_path: Path) -> Runtime:
     )
     for folder, _, _ in os.walk(root):
         Path(folder).chmod(0o755)
-    from spe.adapters.sandbox import runtime
-
     made = Runtime(root, runtime._digest(runtime._rows(root)))
     renew_fingerprint(made)
     return made
@@ -50,12 +51,25 @@ def test_one_program_and_one_loader_may_be_started() -> None:
     assert {p.name.split("-")[0] for p in programs} == {"python3", "ld"}
 
 
-def test_a_second_build_is_the_first(tmp_path: Path) -> None:
-    import sys
-
+def test_a_second_build_is_the_first() -> None:
     built = small_runtime()
     assert build_runtime(Path(sys.executable), built.path.parents[1], packages=False) == built
     assert load_runtime(built.path.parents[1], built.digest) == built
+
+
+def test_who_finds_it_built_keeps_nobody_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    built, hashed = small_runtime(), []
+    lock = built.path.parents[1] / "lock"
+
+    def load(root: Path, digest: str) -> Runtime:
+        with lock.open("w") as handle:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        hashed.append(digest)
+        return load_runtime(root, digest)
+
+    monkeypatch.setattr(runtime, "load_runtime", load)
+    assert build_runtime(Path(sys.executable), built.path.parents[1], packages=False) == built
+    assert hashed == [built.digest]
 
 
 def test_an_untouched_tree_passes_both_looks(copy: Runtime) -> None:

@@ -67,11 +67,12 @@ class Populated:
 
     def _name(self, parts: list[str], at: int) -> str:
         noun = next((part for part, inner in pairwise(parts) if inner.startswith("{")), "")
+        noun = "twins" if "twin-outputs" in parts else noun
         found = self.there[noun] if noun else ("",)
         return found[at % len(found)]
 
     def _inner(self, name: str) -> str:
-        return {"site": MILANO.holder, "path": "main.py", "name": "therapy.csv"}[name]
+        return {"site": MILANO.holder, "path": "main.py", "name": "therapy"}[name]
 
 
 @contextmanager

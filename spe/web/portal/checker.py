@@ -56,6 +56,7 @@ def review(call: Sends, id: Id) -> Response:  # noqa: A002 - the word of the pat
     """Give an answer on the bytes that this page showed."""
 
     def act() -> Done:
+        call.only("answer", "sha256", "note")
         answer = Answer(call.choice("answer", *Answer))
         seen, note = call.form.get("sha256", ""), call.form.get("note", "")
         return call.desks.outputs.review(call.person, id, answer, seen, note)

@@ -48,6 +48,7 @@ def opine(call: Sends, id: Id) -> Response:  # noqa: A002 - the word of the path
     """Give a technical or an ethics and legal opinion."""
 
     def act() -> Done:
+        call.only("kind", "favourable", "text")
         kind = OpinionKind(call.choice("kind", *OpinionKind))
         favourable = call.choice("favourable", "yes", "no") == "yes"
         text = call.form.get("text", "")
@@ -61,6 +62,7 @@ def declare(call: Sends, id: Id) -> Response:  # noqa: A002 - the word of the pa
     """Declare whether one has a conflict of interest."""
 
     def act() -> Done:
+        call.only("conflict", "text")
         conflict = call.choice("conflict", "yes", "no") == "yes"
         return call.desks.cases.declare(call.person, id, conflict=conflict, text=call.form.get("text", ""))
 
@@ -72,6 +74,7 @@ def vote(call: Sends, id: Id) -> Response:  # noqa: A002 - the word of the path
     """Cast the blind first vote."""
 
     def act() -> Done:
+        call.only("favour", "rationale")
         favour = call.choice("favour", "yes", "no") == "yes"
         return call.desks.cases.vote(call.person, id, favour=favour, rationale=call.form.get("rationale", ""))
 
@@ -83,6 +86,7 @@ def decide(call: Sends, id: Id) -> Response:  # noqa: A002 - the word of the pat
     """Grant the request under conditions, or refuse it, with a reasoned letter."""
 
     def act() -> Done:
+        call.only("grant", "days", "aggregates_only", "letter")
         grant = call.choice("grant", "yes", "no") == "yes"
         days = whole(call.form.get("days", ""), "days") if grant else 0
         terms = Conditions(days, aggregates_only=not grant or "aggregates_only" in call.form)

@@ -130,6 +130,12 @@ class Sender(Visitor):
             return again(error)
         return RedirectResponse(there, 303)
 
+    def only(self, *names: str) -> None:
+        """Raise `Malformed` for a field that this form does not have."""
+        unknown = sorted(self.form.keys() - {KEY, *names})
+        if unknown:
+            raise Malformed(f"form: there is no field called {unknown[0][:60]!r}")
+
     def choice(self, name: str, *choices: str) -> str:
         """Return a field that is one of `choices`."""
         value = self.form.get(name, "")

@@ -240,9 +240,13 @@ def test_idor_what_is_others_reads_as_what_is_not_there(
 def test_idor_nobody_else_acts_in_a_case(world: World, fresh: str, who: str, act: str) -> None:
     browser = browser_of(world, who)
     fields = dict(browser.get("/").form("/sign-out").fields)
-    typed = {"kind": "technical", "favourable": "no", "text": "x", "conflict": "no", "favour": "yes",
-             "rationale": "x", "grant": "yes", "days": "1", "letter": "x"}  # fmt: skip
-    answer = browser.post(f"/cases/{fresh}/{act}", {**fields, **typed})
+    typed = {
+        "opinion": {"kind": "technical", "favourable": "no", "text": "x"},
+        "declaration": {"conflict": "no", "text": "x"},
+        "vote": {"favour": "yes", "rationale": "x"},
+        "decision": {"grant": "yes", "days": "1", "letter": "x"},
+    }
+    answer = browser.post(f"/cases/{fresh}/{act}", {**fields, **typed[act]})
     assert answer.status == (403 if who == "ruth.keller" else 404)
     seen = browser_of(world, "elena.russo").get(f"/cases/{fresh}").text
     assert "Nobody has declared yet" in seen

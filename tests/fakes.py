@@ -15,7 +15,7 @@ from spe.audit.events import StaffRef
 from spe.audit.records import R, Record, Stored
 from spe.errors import Conflict, Malformed, Reason, Unreachable
 from spe.identity.model import Person, Role
-from spe.policy.model import Question, Verdict
+from spe.policy.model import DecisionPoint, Question, Verdict
 
 BUNDLE = "b" * 64
 START = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
@@ -114,7 +114,7 @@ class MemoryStore:
 
 
 @dataclass(slots=True)
-class FakePoint:
+class FakePoint(DecisionPoint):
     """A decision point that allows all but the gates in `refusing`, each with its reasons."""
 
     refusing: dict[str, tuple[Reason, ...]] = field(default_factory=dict)

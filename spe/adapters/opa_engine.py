@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 from urllib.parse import urlsplit
@@ -16,6 +16,7 @@ from spe.adapters.opa_state import Loaded, loaded
 from spe.adapters.opa_wire import Slow, StrictSession, Unreadable
 from spe.errors import Malformed
 from spe.policy import unasked
+from spe.policy.archive import EACH
 from spe.policy.bundle import ENTRYPOINT
 from spe.policy.unasked import Unasked
 
@@ -25,6 +26,7 @@ _ATTEMPTS: Final = 3
 _ANSWER: Final = frozenset({"result", "decision_id"})
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost"})
 MALFORMED: Final = b"malformed"
+UNDEFINED: Final = b"{}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,18 +78,25 @@ class OpaEngine:
         self._seconds = seconds
         self._pause = pause
         self._client = _Client(address, connections)
-        package, _, self._rule = ENTRYPOINT.rpartition("/")
-        self._package = package.replace("/", ".")
 
     def ask(self, document: Mapping[str, Any]) -> bytes:
         """Return the decision as the server gave it; `Unasked` says why there is none."""
-        end = time.monotonic() + self._seconds
-        answer = self._again(lambda: self._client.query_rule(dict(document), self._package, self._rule), end)
-        if answer is None:
-            return MALFORMED
+        return self.ask_each([document])[0]
+
+    def ask_each(self, documents: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        """Return the decisions as the server gave them in one exchange; `Unasked` says why there are none."""
+        end, alone = time.monotonic() + self._seconds, len(documents) == 1
+        asked = documents[0] if alone else {"questions": list(documents)}
+        answer = self._again(lambda: self._query(ENTRYPOINT if alone else EACH, asked), end)
+        if answer is None or set(answer) - _ANSWER:
+            return [MALFORMED] * len(documents)
         if "result" not in answer:
-            return self._undefined(answer, end)
-        return json.dumps(answer["result"]).encode() if set(answer) <= _ANSWER else MALFORMED
+            self._explain(end)
+            return [UNDEFINED] * len(documents)
+        results = [answer["result"]] if alone else answer["result"]
+        if type(results) is not list or len(results) != len(documents):
+            return [MALFORMED] * len(documents)
+        return [json.dumps(result).encode() for result in results]
 
     def loaded(self) -> Loaded:
         """Return what the server says of the bundle that it has; `Unasked` when it does not say anything."""
@@ -100,14 +109,15 @@ class OpaEngine:
     def _loaded(self, end: float) -> Loaded:
         return loaded(self._again(lambda: _status(self._client), end))
 
-    def _undefined(self, answer: Mapping[str, Any], end: float) -> bytes:
-        """Return the undefined answer, or say which bundle is missing that would have given one."""
-        if set(answer) - _ANSWER:
-            return MALFORMED
+    def _query(self, entrypoint: str, asked: Mapping[str, Any]) -> Any:
+        package, _, rule = entrypoint.rpartition("/")
+        return self._client.query_rule(dict(asked), package.replace("/", "."), rule)
+
+    def _explain(self, end: float) -> None:
+        """Say which bundle is missing that would have given an answer, if one is."""
         found = self._loaded(end)
         if found.fault is not None:
             raise Unasked(found.fault, found.said)
-        return b"{}"
 
     def _again(self, exchange: Callable[[], Any], end: float) -> Any:
         """Do the exchange, again when the server only just went away; None stands for a body that can't be read."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 
@@ -13,7 +14,7 @@ from spe.policy.unasked import UNREACHABLE
 
 
 @dataclass(frozen=True, slots=True)
-class JournaledPoint:
+class JournaledPoint(DecisionPoint):
     """`DecisionPoint` over another; a decision's id is its line: process and number. No line says who was asked about."""
 
     point: DecisionPoint
@@ -21,7 +22,21 @@ class JournaledPoint:
 
     def ask(self, question: Question) -> Verdict:
         """Return the verdict with its id; never raises: without a line the answer is a denial."""
-        verdict = self.point.ask(question)
+        return self._noted(self.point.ask(question))
+
+    def ask_each(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:
+        """Return the verdicts, each with its id and line."""
+        return tuple(map(self._noted, self.point.ask_each(questions)))
+
+    def preview(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:
+        """Return the verdicts, each with an id and line of its own, whenever it was given."""
+        return tuple(map(self._noted, self.point.preview(questions)))
+
+    def bundle(self) -> str:
+        """Return the SHA-256 of the bundle in force."""
+        return self.point.bundle()
+
+    def _noted(self, verdict: Verdict) -> Verdict:
         try:
             number = self.journal.write(
                 gate=verdict.gate,
@@ -36,10 +51,6 @@ class JournaledPoint:
         if trail is not None:
             trail.took(id_, verdict.gate, self._lapsed)
         return replace(verdict, id=id_)
-
-    def bundle(self) -> str:
-        """Return the SHA-256 of the bundle in force."""
-        return self.point.bundle()
 
     def _lapsed(self, ids: tuple[str, ...], why: Why) -> None:
         # A line that can't be written leaves these decisions unexplained, which is what they then are.

@@ -6,7 +6,7 @@ import contextlib
 import queue
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future, InvalidStateError
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -14,12 +14,14 @@ from typing import Any, Protocol
 from spe.errors import Unreachable
 from spe.policy.unasked import LATE, Unasked
 
+Document = Mapping[str, Any]
+
 
 class Engine(Protocol):
-    """Answers one question at a time with raw bytes."""
+    """Answers questions with raw bytes, one message at a time."""
 
-    def ask(self, document: Mapping[str, Any]) -> bytes:
-        """Return the engine's raw answer; `Unreachable` where the engine has ended, also meanwhile."""
+    def ask_each(self, documents: Sequence[Document]) -> list[bytes]:
+        """Return the engine's raw answers; `Unreachable` where the engine has ended, also meanwhile."""
         ...
 
     def close(self) -> object:
@@ -29,9 +31,9 @@ class Engine(Protocol):
 
 @dataclass(slots=True)
 class _Asked:
-    document: Mapping[str, Any]
+    documents: Sequence[Document]
     until: float
-    answer: Future[bytes]
+    answers: Future[list[bytes]]
 
 
 class EnginePool:
@@ -45,24 +47,46 @@ class EnginePool:
         self._closed = False
         self._seats = [_Seat(make, self._line, make() if number == 0 else None) for number in range(size)]
 
-    def ask(self, document: Mapping[str, Any]) -> bytes:
-        """Return an engine's raw answer; `Unreachable` after the deadline (seconds), when full or closed."""
+    def ask_each(self, documents: Sequence[Document]) -> list[bytes]:
+        """Return the engines' raw answers, the questions dealt out among them.
+
+        `Unreachable`: the deadline (seconds) is over for any of them, no more may wait, or the pool is closed.
+        """
+        until = time.monotonic() + self._deadline
+        share = max(1, -(-len(documents) // len(self._seats)))
+        parts = [documents[at : at + share] for at in range(0, len(documents), share)]
+        asked = [_Asked(part, until, Future()) for part in parts]
+        try:
+            for one in asked:
+                self._wait(one)
+            return [answer for one in asked for answer in self._heard(one)]
+        except BaseException:
+            for one in asked:
+                self._give_up(one)
+            raise
+
+    def _wait(self, asked: _Asked) -> None:
         if self._closed:
             raise Unreachable("the policy engine can't be reached")
-        asked = _Asked(document, time.monotonic() + self._deadline, Future())
         try:
             self._line.put_nowait(asked)
         except queue.Full:
             raise Unreachable("too many questions wait for the policy engine") from None
+
+    def _heard(self, asked: _Asked) -> list[bytes]:
         try:
-            return asked.answer.result(self._deadline)
+            return asked.answers.result(max(0.0, asked.until - time.monotonic()))
         except TimeoutError:
-            asked.answer.cancel()
-            for seat in self._seats:
-                seat.give_up(asked)
             raise Unasked(LATE, "the policy engine did not answer in time") from None
         except Exception as cause:
             raise Unreachable("the policy engine failed") from cause
+
+    def _give_up(self, asked: _Asked) -> None:
+        if asked.answers.done():
+            return
+        asked.answers.cancel()
+        for seat in self._seats:
+            seat.give_up(asked)
 
     def close(self) -> None:
         """Take no further question and end all engines; what they are asked just now is refused."""
@@ -103,7 +127,7 @@ class _Seat:
         with contextlib.suppress(Unreachable):
             self._ready()
         while not self._closed and (asked := self._line.get()) is not None:
-            if not asked.answer.cancelled() and time.monotonic() < asked.until:
+            if not asked.answers.cancelled() and time.monotonic() < asked.until:
                 self._answer(asked)
 
     def _answer(self, asked: _Asked) -> None:
@@ -111,18 +135,18 @@ class _Seat:
             engine = self._ready()
             with self._lock:
                 self._asked = asked
-                if asked.answer.cancelled():
+                if asked.answers.cancelled():
                     return
-            answer = engine.ask(asked.document)
+            answers = engine.ask_each(asked.documents)
         except Exception as cause:  # noqa: BLE001 - whatever an engine does must reach the one who waits
             self._end()
             with contextlib.suppress(InvalidStateError):
-                asked.answer.set_exception(cause)
+                asked.answers.set_exception(cause)
             return
         with self._lock:
             self._asked = None
         with contextlib.suppress(InvalidStateError):
-            asked.answer.set_result(answer)
+            asked.answers.set_result(answers)
 
     def _ready(self) -> Engine:
         if (engine := self._engine) is None:

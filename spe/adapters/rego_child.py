@@ -5,7 +5,7 @@ every question or aborts that library; in a process of its own it does neither, 
 
 `compile OUT`: standard input is JSON with `data`, `modules` and `entrypoints`; the compiled bundle goes to OUT.
 `serve BUNDLE`: `READY` once it is loaded, then an `ANSWER` to each `QUESTION` until standard input ends. The parts of a question are
-entrypoint and document, as JSON; the one part of an answer is raw, and empty where there is none.
+the entrypoint and documents, as JSON; the parts of an answer are raw, one for each document, and empty where there is none.
 """
 
 from __future__ import annotations
@@ -51,11 +51,16 @@ def serve(path: str) -> int:
         return 1
     frames.write(sys.stdout.buffer, READY, [])
     while (question := frames.read(sys.stdin.buffer)) is not None:
-        entrypoint, document = question[1]
-        interpreter.set_input(escaped(json.loads(document)))
-        output = interpreter.query_bundle_entrypoint(bundle, entrypoint.decode())
-        frames.write(sys.stdout.buffer, ANSWER, [only_expression(str(output)) if output.ok() else b""])
+        entrypoint, *documents = question[1]
+        answers = [_answer(interpreter, bundle, entrypoint.decode(), one) for one in documents]
+        frames.write(sys.stdout.buffer, ANSWER, answers)
     return 0
+
+
+def _answer(interpreter: Interpreter, bundle: Any, entrypoint: str, document: bytes) -> bytes:
+    interpreter.set_input(escaped(json.loads(document)))
+    output = interpreter.query_bundle_entrypoint(bundle, entrypoint)
+    return only_expression(str(output)) if output.ok() else b""
 
 
 def escaped(value: Any) -> Any:

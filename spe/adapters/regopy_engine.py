@@ -87,20 +87,25 @@ class RegopyEngine:
         return self._process.pid
 
     def ask(self, document: Mapping[str, Any], entrypoint: str = ENTRYPOINT) -> bytes:
-        """Return the raw answer at the entrypoint: one JSON value, or nothing where it is undefined or an error.
+        """Return the raw answer at the entrypoint; see `ask_each`."""
+        return self.ask_each([document], entrypoint)[0]
+
+    def ask_each(self, documents: Sequence[Mapping[str, Any]], entrypoint: str = ENTRYPOINT) -> list[bytes]:
+        """Return the raw answers at the entrypoint: one JSON value each, or nothing where it is undefined or an error.
 
         `Unreachable`: its process has ended, or was closed meanwhile.
         """
+        asked = [entrypoint.encode(), *(json.dumps(document).encode() for document in documents)]
         try:
-            frames.write(self._asked, QUESTION, [entrypoint.encode(), json.dumps(document).encode()])
+            frames.write(self._asked, QUESTION, asked)
         except (OSError, ValueError):
             answer = None
         else:
             answer = self._hears(ANSWER)
-        if not answer:
+        if not answer or len(answer[1]) != len(documents):
             self._let_go()
             raise Unreachable("the policy engine has ended")
-        return answer[1][0]
+        return answer[1]
 
     def close(self) -> None:
         """End its process; whoever asks it just now hears that it has ended."""

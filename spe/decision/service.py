@@ -113,7 +113,8 @@ class CaseDesk:
         self.pep.reveal(person.who(), read_record(person, "case", "queue", now), "waiting")
         found = self.pep.records.find(AccessRequest, status=RequestStatus.SUBMITTED, after=after, limit=limit)
         requests = [stored.value for stored in found]
-        seen = [one for one in requests if self.pep.point.ask(questions.see(person, one, now)).allow]
+        verdicts = self.pep.point.ask_each([questions.see(person, one, now) for one in requests])
+        seen = [one for one, verdict in zip(requests, verdicts, strict=True) if verdict.allow]
         self.pep.note(person.who(), RecordSeen("case", "waiting", "queue"))
         items = tuple(queued(self._case(request).value, request, person) for request in seen)
         return Queue(items, requests[-1].id if len(requests) == limit else None)
@@ -122,14 +123,15 @@ class CaseDesk:
         """Return the case with what policy would say to each act of the caller, as far as no form has to be filled in first."""
         request, case, now = self._seen(person, id_)
         terms = asked_conditions(request)
-        verdicts = {
-            command: self.pep.point.ask(
+        verdicts = self.pep.point.preview(
+            [
                 questions.decide(person, command, case, request, now, terms, _SOME_LETTER)
-            )
-            for command in CaseCommand
-        }
+                for command in CaseCommand
+            ]
+        )
         # The entry of the reading comes after what was asked, and carries it.
-        return Screen(self._view(person, request, case, now), verdicts)
+        view = self._view(person, request, case, now)
+        return Screen(view, dict(zip(CaseCommand, verdicts, strict=True)))
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return the case; others' votes stay hidden until voting is over and from who may still vote."""

@@ -63,7 +63,8 @@ class OutputDesk:
         permits = {
             id_: self.pep.load(person.who(), DataPermit, id_).value for id_ in {one.permit for one in outputs}
         }
-        return tuple(shown(output, self._viewer(person, permits[output.permit])) for output in outputs)
+        viewers = self._viewers(person, permits)
+        return tuple(shown(output, viewers[output.permit]) for output in outputs)
 
     def show(self, person: Person, id_: str) -> Mapping[str, Any]:
         """Return one output; who reviewed sees the other's answer only once both have answered."""
@@ -77,15 +78,16 @@ class OutputDesk:
         output = self.pep.load(person.who(), Output, id_).value
         permit = self._permit(person, output.permit).value
         now = self.pep.now()
-        verdicts = {
-            answer: self.pep.point.ask(
+        verdicts = self.pep.point.preview(
+            [
                 questions.review(person, answer, output, permit, output.sha256, now, justified=True)
-            )
-            for answer in Answer
-        }
+                for answer in Answer
+            ]
+        )
         # The entry of the reading comes after what was asked, and carries it.
         self.pep.note(person.who(), RecordSeen("output", id_, "case"))
-        return Screen(shown(output, self._viewer(person, permit)), verdicts)
+        view = shown(output, self._viewer(person, permit))
+        return Screen(view, dict(zip(Answer, verdicts, strict=True)))
 
     def content(self, person: Person, id_: str) -> bytes:
         """Return the canonical bytes to a checker; a data user gets them as a release and no other way."""
@@ -211,5 +213,13 @@ class OutputDesk:
 
         Its users and people of its organisations aren't checkers of it, whatever else they are.
         """
-        exact = see(person, permit, self.pep.now(), "output", "exact")
-        return str(person.id) if self.pep.point.ask(exact).allow else ""
+        return self._viewers(person, {str(permit.id): permit})[permit.id]
+
+    def _viewers(self, person: Person, permits: Mapping[str, DataPermit]) -> Mapping[str, str]:
+        now = self.pep.now()
+        exact = [see(person, permit, now, "output", "exact") for permit in permits.values()]
+        verdicts = self.pep.point.ask_each(exact)
+        return {
+            id_: str(person.id) if verdict.allow else ""
+            for id_, verdict in zip(permits, verdicts, strict=True)
+        }

@@ -17,6 +17,16 @@ from typing import Any, Final
 from spe.crypto import canonical
 from spe.policy.bundle import Bundle
 
+EACH: Final = "spe/each/decisions"
+_EACH: Final = """# The decision on each of several questions: it decides nothing itself.
+# The embedded engine can't take a question out of a question, so this is written for a policy server only.
+package spe.each
+
+decisions := [answer |
+	some question in input.questions
+	answer := data.spe.main.decision with input as question
+]
+"""
 SCOPE: Final = "spe"
 ROOT: Final = "spe"
 _SIGNATURES: Final = ".signatures.json"
@@ -28,7 +38,7 @@ def archive(bundle: Bundle, sign: Sign | None) -> bytes:
 
     `Malformed` for a table that another reader could hash otherwise.
     """
-    files = {path: text.encode() for path, text in bundle.modules().items()}
+    files = {path: text.encode() for path, text in served_modules(bundle).items()}
     tables = {
         "data.json": bundle.data(),
         ".manifest": {"revision": bundle.digest, "roots": [ROOT], "rego_version": 1},
@@ -40,6 +50,11 @@ def archive(bundle: Bundle, sign: Sign | None) -> bytes:
         hashes |= {path: sha256(canonical.encode(table)).hexdigest() for path, table in tables.items()}
         files[_SIGNATURES] = json.dumps({"signatures": [sign(_claims(hashes))]}).encode()
     return _packed(files)
+
+
+def served_modules(bundle: Bundle) -> dict[str, str]:
+    """Return the Rego modules that a server loads: the bundle's, and one that asks several questions at once."""
+    return {**bundle.modules(), "spe/each/each.rego": _EACH}
 
 
 def _claims(hashes: Mapping[str, str]) -> dict[str, Any]:

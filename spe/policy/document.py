@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import cache
 from typing import Any
 
 from spe.crypto.canonical import LARGEST_INT
@@ -23,7 +24,13 @@ def document(question: Question) -> dict[str, Any]:
 
 
 def _fields(value: Any) -> dict[str, Any]:
-    return {field.name: _plain(getattr(value, field.name)) for field in fields(value)}
+    kind: Any = type(value)
+    return {name: _plain(getattr(value, name)) for name in _names(kind)}
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    return tuple(field.name for field in fields(kind))
 
 
 def _plain(value: Any) -> Any:
@@ -43,7 +50,7 @@ def _plain(value: Any) -> Any:
 def _text(value: str) -> str:
     if len(value) > LONGEST_TEXT:
         raise Malformed(f"a text in a question is over {LONGEST_TEXT} characters")
-    if any("\ud800" <= letter <= "\udfff" for letter in value):
+    if not value.isascii() and any("\ud800" <= letter <= "\udfff" for letter in value):
         raise Malformed("a text in a question holds half of a surrogate pair")
     return str(value)
 

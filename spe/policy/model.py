@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
@@ -49,6 +49,14 @@ class DecisionPoint(Protocol):
     def ask(self, question: Question) -> Verdict:
         """Return the verdict; anything but a literal allow of the expected bundle comes back as a denial."""
         ...
+
+    def ask_each(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:
+        """Return what `ask` would of each of `questions`, in their order, with as few exchanges as it can."""
+        return tuple(map(self.ask, questions))
+
+    def preview(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:
+        """Return verdicts to be shown, never acted on: the very same question may have been answered a second ago."""
+        return self.ask_each(questions)
 
     def bundle(self) -> str:
         """Return the SHA-256 of the bundle in force."""

@@ -16,7 +16,7 @@ from spe.audit.records import Record, Stored
 from spe.errors import SpeError
 from spe.identity.model import WORKER, Person, Role
 from spe.policy.enforce import Enforcer
-from spe.policy.model import Question, Verdict
+from spe.policy.model import DecisionPoint, Question, Verdict
 from spe.request.model import RequestStatus
 from tests.fakes import FixedClock, MemoryStore
 from tests.unit.policy.good_questions import APPLICATION, NOW, REQUEST, person
@@ -33,7 +33,7 @@ def policies() -> PolicyPoint:
 
 
 @dataclass(slots=True)
-class Meddled:
+class Meddled(DecisionPoint):
     """The real decision point; `then` runs once, between the answer at `gate` and whoever asked."""
 
     gate: str = ""

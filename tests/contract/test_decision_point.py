@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 
-from spe.adapters.policy_point import PolicyPoint, embedded_point
+from spe.adapters.policy_point import MOST_AT_ONCE, PolicyPoint, embedded_point
 from spe.errors import Malformed, Unreachable
 from spe.policy.model import DecisionPoint, Question
 from spe.request import questions as request
@@ -27,6 +27,14 @@ COLUMNS = [
     pytest.param(_embedded, id="embedded"),
     pytest.param(served_point, id="opa", marks=pytest.mark.services),
 ]
+
+
+@dataclass(frozen=True, slots=True)
+class Unwritable(Question):
+    """A question of a type that the shape of its gate has nothing of."""
+
+    gate: ClassVar[str] = "run.stop"
+    now: Any
 
 
 @pytest.fixture(scope="module", params=COLUMNS)
@@ -72,13 +80,8 @@ def test_a_question_of_no_gate_is_denied(point: DecisionPoint) -> None:
 
 
 def test_a_question_that_can_not_be_written_down_is_denied(point: DecisionPoint) -> None:
-    @dataclass(frozen=True, slots=True)
-    class Odd(Question):
-        gate: ClassVar[str] = "run.stop"
-        now: Any
-
     for value in (None, 1.5, {"a": 1}, 2**60, "x" * 3000, "\ud800", ("x",) * 6000):
-        assert [reason.code for reason in point.ask(Odd(value)).reasons] == ["malformed_question"]
+        assert [reason.code for reason in point.ask(Unwritable(value)).reasons] == ["malformed_question"]
 
 
 def test_many_ask_at_once_and_each_gets_their_own_answer(point: DecisionPoint) -> None:
@@ -96,6 +99,27 @@ def test_many_ask_at_once_and_each_gets_their_own_answer(point: DecisionPoint) -
     for thread in threads:
         thread.join()
     assert wrong == []
+
+
+def test_several_questions_are_answered_in_their_order_as_each_would_be_alone(point: DecisionPoint) -> None:
+    questions = [*GOOD.values(), request.preflight(ROSA, _with(GOOD["request.preflight"], purpose="z"), NOW)]
+    questions = [*questions, Unwritable(None), *reversed(questions)] * 3
+    alone = {id(question): point.ask(question) for question in questions[:32]}
+    verdicts = point.ask_each(questions)
+    assert len(questions) > MOST_AT_ONCE
+    assert [verdict.gate for verdict in verdicts] == [question.gate for question in questions]
+    for question, verdict in zip(questions[:32], verdicts, strict=False):
+        assert verdict == alone[id(question)]
+    assert [reason.code for reason in verdicts[31].reasons] == ["malformed_question"]
+    assert point.ask_each(()) == ()
+
+
+def test_what_is_shown_is_what_would_be_decided(point: DecisionPoint) -> None:
+    questions = [GOOD["run.stop"], GOOD["record.read"], Unwritable(None), GOOD["run.stop"]]
+    expected = point.ask_each(questions)
+    assert [verdict.allow for verdict in expected] == [True, True, False, True]
+    for _ in range(2):
+        assert point.preview(questions) == expected
 
 
 def test_a_closed_point_denies() -> None:

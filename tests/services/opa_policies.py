@@ -17,6 +17,7 @@ from typing import Any, Final
 
 from spe.adapters.policy_files import FOLDER, read_sources
 from spe.adapters.policy_gates import QUESTIONS
+from spe.policy.archive import served_modules
 from spe.policy.builtins import allowed, capabilities
 from spe.policy.bundle import Bundle, build
 from spe.policy.document import document
@@ -75,7 +76,7 @@ def uncovered(folder: Path) -> list[str]:
 
 def write_bundle(folder: Path, bundle: Bundle) -> None:
     """Write the bundle as OPA's folder form."""
-    for path, text in bundle.modules().items():
+    for path, text in served_modules(bundle).items():
         _write(folder / path, text)
     _write(folder / "data.json", json.dumps(bundle.data()))
     _write(folder / ".manifest", json.dumps({"revision": bundle.digest, "roots": ["spe"], "rego_version": 1}))
@@ -92,6 +93,7 @@ def write_tests(folder: Path) -> None:
 
 
 def _wrapped() -> Iterator[str]:
+    yield "test_each_is_asked if count(data.spe.each.decisions) == 2 with input.questions as [1, 2]"
     for at, (name, rule) in enumerate(rules()):
         case = f"data.{name}_test.case_{rule.removeprefix('test_')}"
         yield f'test_{at} if {case} with input as good["{SHARED.get(name, name.removeprefix("spe."))}"]'

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -18,10 +18,10 @@ class Slow:
         self.closed = threading.Event()
         self.asked = 0
 
-    def ask(self, document: Mapping[str, Any]) -> bytes:
-        self.asked += 1
-        if "now" in document and not self.closed.is_set():
-            return b"said"
+    def ask_each(self, documents: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        self.asked += len(documents)
+        if all("now" in document for document in documents) and not self.closed.is_set():
+            return [f"said {document['now']}".encode() for document in documents]
         self.closed.wait(20)
         raise Unreachable("ended")
 
@@ -44,17 +44,21 @@ class Making:
 
 
 class Broken:
-    def ask(self, document: Mapping[str, Any]) -> bytes:
+    def ask_each(self, documents: Sequence[Mapping[str, Any]]) -> list[bytes]:
         raise RuntimeError("engine fell over")
 
     def close(self) -> None:
         pass
 
 
+def asked(pool: EnginePool, document: Mapping[str, Any]) -> bytes:
+    return pool.ask_each([document])[0]
+
+
 def refused(pool: EnginePool, document: Mapping[str, Any]) -> float:
     start = time.monotonic()
     with pytest.raises(Unreachable):
-        pool.ask(document)
+        asked(pool, document)
     return time.monotonic() - start
 
 
@@ -67,7 +71,7 @@ def soon(holds: Callable[[], bool]) -> bool:
 
 def test_an_answer_comes_back() -> None:
     pool = EnginePool(Making())
-    assert pool.ask({"now": 1}) == b"said"
+    assert asked(pool, {"now": 1}) == b"said 1"
     pool.close()
 
 
@@ -77,11 +81,29 @@ def test_an_engine_that_misses_the_deadline_is_ended_and_another_takes_its_place
     assert 0.09 < refused(pool, {}) < 5
     assert soon(making.made[0].closed.is_set)
     patient = EnginePool(making, size=1, deadline=10)
-    assert patient.ask({"now": 1}) == b"said"
-    assert pool.ask({"now": 1}) == b"said"
+    assert asked(patient, {"now": 1}) == b"said 1"
+    assert asked(pool, {"now": 1}) == b"said 1"
     assert len(making.made) == 3
     pool.close()
     patient.close()
+
+
+def test_several_questions_are_dealt_out_and_answered_in_their_order() -> None:
+    making = Making()
+    pool = EnginePool(making, size=2, deadline=10)
+    assert pool.ask_each([{"now": at} for at in range(7)]) == [f"said {at}".encode() for at in range(7)]
+    assert pool.ask_each([]) == []
+    pool.close()
+
+
+def test_of_several_questions_one_that_is_late_leaves_none_answered_and_none_at_work() -> None:
+    making = Making()
+    pool = EnginePool(making, size=2, deadline=0.3)
+    with pytest.raises(Unreachable):
+        pool.ask_each([{"now": 1}, {"now": 2}, {}, {"now": 4}])
+    assert soon(lambda: sum(engine.closed.is_set() for engine in making.made) >= 1)
+    assert soon(lambda: pool.ask_each([{"now": 5}]) == [b"said 5"])
+    pool.close()
 
 
 def test_neither_threads_nor_engines_pile_up() -> None:
@@ -104,7 +126,7 @@ def test_a_late_question_never_ends_the_engine_that_another_question_is_at() -> 
     assert soon(lambda: making.made[0].asked == 1)
     time.sleep(0.2)
     # Waits in line until its own deadline, long after the first one's engine was ended.
-    assert pool.ask({"now": 1}) == b"said"
+    assert asked(pool, {"now": 1}) == b"said 1"
     first.join()
     time.sleep(0.3)
     assert not making.made[1].closed.is_set()
@@ -118,7 +140,7 @@ def test_where_no_engine_can_be_made_every_question_is_refused_until_one_can() -
     refused(pool, {})
     refused(pool, {"now": 1})
     making.broken = False
-    assert pool.ask({"now": 1}) == b"said"
+    assert asked(pool, {"now": 1}) == b"said 1"
     pool.close()
 
 

@@ -16,6 +16,7 @@ from spe.oversight.holds import HoldDesk, holds_in_force, holds_on
 from spe.oversight.model import EVERYTHING, Hold, HoldStatus
 from spe.oversight.retention import LEAST, NEVER, RetentionDesk, forbidden, reached_back
 from spe.policy.enforce import Enforcer
+from spe.policy.model import DecisionPoint, Verdict
 from spe.request.model import AccessRequest
 from tests.attacks.test_review_access_world import Desk, desk
 from tests.unit.policy.good_questions import AUDITOR, NOW, PERMIT, REQUEST, ROSA, person
@@ -156,15 +157,13 @@ def test_a_data_user_is_refused_as_well() -> None:
     assert purged(desk(), "2y", ROSA) == {"role_missing", "no_grounds"}
 
 
-class LetsGo:
+class LetsGo(DecisionPoint):
     """A decision point that allows whatever it is asked."""
 
     def __init__(self, inner: Any) -> None:
         self.inner = inner
 
     def ask(self, question: Any) -> Any:
-        from spe.policy.model import Verdict
-
         return Verdict(question.gate, True, (), (), {}, self.bundle())
 
     def bundle(self) -> str:

@@ -37,7 +37,9 @@ def files(data: bytes) -> dict[str, bytes]:
 
 def test_it_holds_rules_tables_and_its_revision_and_is_the_same_every_time(bundle: Bundle) -> None:
     made = files(archive(bundle, None))
-    assert sorted(made) == [".manifest", "data.json", "spe/a/a.rego", "spe/shape/shape.rego"]
+    assert sorted(made) == [
+        ".manifest", "data.json", "spe/a/a.rego", "spe/each/each.rego", "spe/shape/shape.rego",
+    ]  # fmt: skip
     assert json.loads(made[".manifest"])["revision"] == bundle.digest
     assert json.loads(made["data.json"])["spe"]["bundle"]["digest"] == bundle.digest
     assert archive(bundle, None) == archive(build(dict(reversed(SOURCES.items())), QUESTIONS), None)

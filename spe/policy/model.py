@@ -51,7 +51,7 @@ class DecisionPoint(Protocol):
         ...
 
     def ask_each(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:
-        """Return what `ask` would of each of `questions`, in their order, with as few exchanges as it can."""
+        """Return what `ask` would of each of `questions`, in their order, in few exchanges: one that fails denies all in it."""
         return tuple(map(self.ask, questions))
 
     def preview(self, questions: Sequence[Question]) -> tuple[Verdict, ...]:

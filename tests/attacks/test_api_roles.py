@@ -20,6 +20,7 @@ from spe.identity.model import Role
 from spe.output.model import Output, OutputStatus
 from spe.oversight.model import Hold
 from spe.permit.model import Controllers, DataPermit, Grant, Member
+from spe.policy.model import DecisionPoint
 from spe.release.model import Release, ReleaseStatus
 from spe.request.model import AccessRequest, RequestStatus, Route
 from spe.run.model import Run, RunKind
@@ -170,7 +171,7 @@ def policy() -> Iterator[PolicyPoint]:
     point.close()
 
 
-def peopled(policy: PolicyPoint) -> World:
+def peopled(policy: DecisionPoint) -> World:
     """Return a served world with one record of each kind, which personas and strangers call."""
     store = MemoryStore(bundle=policy.bundle())
     made = World(store=store, point=policy, personas=(*PERSONAS, *STRANGERS))

@@ -150,3 +150,44 @@ def test_no_malformed_reply_allows(asked: Asked) -> None:
     rng = random.Random(20260401)
     for _ in range(600):
         assert codes(asked, malformed(rng))
+
+
+def results(*decisions: object) -> bytes:
+    return http(json.dumps({"result": list(decisions)}).encode())
+
+
+@pytest.mark.parametrize(
+    ("said", "codes"),
+    [
+        (results(DECISION, DECISION), ["", "policy_other_gate"]),
+        (results(DECISION, {**DECISION, "gate": "record.read", "allow": "true"}), ["", "policy_malformed"]),
+        (results(DECISION, None), ["", "policy_undefined"]),
+        (results({**DECISION, "bundle": "e" * 64}, DECISION), [unasked.STALE, "policy_other_gate"]),
+        (results(DECISION), ["policy_malformed"] * 2),
+        (results(DECISION, DECISION, DECISION), ["policy_malformed"] * 2),
+        (results([DECISION, DECISION]), ["policy_malformed"] * 2),
+        (http(json.dumps({"result": {"0": DECISION, "1": DECISION}}).encode()), ["policy_malformed"] * 2),
+        (http(ALLOW), ["policy_malformed"] * 2),
+        (http(b'{"result": true}'), ["policy_malformed"] * 2),
+        (http(b"{}", "500 Internal Server Error"), [unasked.FAILED] * 2),
+        (http(b"[]"), ["policy_malformed"] * 2),
+        (b"", [unasked.UNREACHABLE] * 2),
+    ],
+)  # fmt: skip
+def test_of_several_questions_each_is_allowed_by_its_own_decision_in_its_place_only(
+    asked: Asked, said: bytes, codes: list[str]
+) -> None:
+    server, point = asked
+    server.reply = lambda _: said
+    verdicts = point.ask_each((QUESTION, GOOD["record.read"]))
+    assert [one.reasons[0].code if one.reasons else "" for one in verdicts] == codes
+    assert [one.allow for one in verdicts] == [code == "" for code in codes]
+
+
+def test_no_malformed_reply_to_several_questions_allows_any(asked: Asked) -> None:
+    server, point = asked
+    rng = random.Random(20260402)
+    for _ in range(300):
+        said = malformed(rng)
+        server.reply = lambda _, said=said: said  # type: ignore[misc]
+        assert not any(one.allow for one in point.ask_each((QUESTION, QUESTION)))

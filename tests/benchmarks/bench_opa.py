@@ -2,8 +2,9 @@
 
 Run `python -m tests.benchmarks.bench_opa [rounds]`; OPA must be built (`make tools`). In every round each arm asks the good question of
 every gate once; the arms go there and back. First all arms must give the same decisions. The arms: ours; a bare `opa-python-client`,
-synchronous and asynchronous, given the finished document; `http.client`; a raw socket. Reported are each arm's p50 and p99 over
-all questions and the ratio to the bare client, and what OPA itself says that its handler took.
+synchronous and asynchronous, given the finished document; `http.client`; a raw socket; a verdict shown again within its second.
+Reported are each arm's p50 and p99 over all questions and the ratio to the bare client, what OPA itself says that its handler took,
+and what a hundred questions in one exchange take, at OPA and of the embedded engine, of one question's p50.
 """
 
 from __future__ import annotations
@@ -15,14 +16,17 @@ import socket
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
 from opa_client.opa import OpaClient
 from opa_client.opa_async import AsyncOpaClient
 
+from spe.adapters.policy_point import PolicyPoint, embedded_point, rules
+from spe.adapters.policy_previews import Previews
 from spe.policy.document import document
 from spe.wiring.policies import decision_point
 from tests.services.opa_point import settings_at
@@ -44,6 +48,8 @@ def main(rounds: int) -> None:
         taken = _measured(arms, rounds)
         _tell(taken)
         print(f"OPA's own handler: {_handler(port):.2f} ms")
+        _batches("OPA", decision_point(settings_at(port)), rounds)
+    _batches("the embedded engine", embedded_point(deadline=60.0), max(3, rounds // 10))
 
 
 def _arms(port: int, closing: ExitStack) -> dict[str, Ask]:
@@ -63,7 +69,51 @@ def _arms(port: int, closing: ExitStack) -> dict[str, Ask]:
         "asynchronous client": _asynchronous(port, documents, closing),
         "http.client": lambda gate: _over_http(plain, bodies[gate]),
         "raw socket": lambda gate: _over_socket(raw, bodies[gate]),
+        "shown again": _shown_again(port, closing),
     }
+
+
+def _shown_again(port: int, closing: ExitStack) -> Ask:
+    settings = settings_at(port)
+    asked = decision_point(settings)
+    closing.callback(asked.close)
+    kept = Previews(seconds=3600.0)
+    for question in GOOD.values():
+        kept.keep(question, asked.ask(question))
+    point = PolicyPoint(_Nobody(), rules(settings.policies)[1], kept)
+    # Equal questions, but others: as a page asks that was built anew.
+    again = {gate: deepcopy(question) for gate, question in GOOD.items()}
+    return lambda gate: point.preview((again[gate],))[0].allow
+
+
+class _Nobody:
+    """An engine that must not be asked."""
+
+    def ask_each(self, documents: Sequence[Mapping[str, Any]]) -> list[bytes]:
+        raise AssertionError(f"{len(documents)} questions were asked though they were kept")
+
+    def close(self) -> None:
+        pass
+
+
+def _batches(name: str, point: PolicyPoint, rounds: int) -> None:
+    """Tell what a hundred questions in one exchange take, as ratios to one question, each alternating with the other."""
+    kinds = {"every gate in turn": [*GOOD.values()] * 4, "one gate, record.read": [GOOD["record.read"]] * 100}
+    for kind, questions in kinds.items():
+        whole = questions[:100]
+        alone: list[float] = []
+        together: list[float] = []
+        for _ in range(rounds):
+            began = time.perf_counter()
+            assert all(verdict.allow for verdict in point.ask_each(whole))
+            together.append((time.perf_counter() - began) * 1000)
+            for question in dict.fromkeys(whole):
+                began = time.perf_counter()
+                assert point.ask(question).allow
+                alone.append((time.perf_counter() - began) * 1000)
+        ratio = _at(together, 0.5) / _at(alone, 0.5)
+        print(f"{name}, 100 questions, {kind}: {_at(together, 0.5):.1f} ms, {ratio:.1f} x one")
+    point.close()
 
 
 def _asynchronous(port: int, documents: Mapping[str, Any], closing: ExitStack) -> Ask:

@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -16,12 +18,13 @@ from spe.adapters.policy_point import PolicyPoint
 from spe.errors import Unreachable
 from spe.policy import unasked
 from spe.policy.bundle import Bundle
+from spe.web.main import probes
 from spe.wiring.policies import bundle_in_force, decision_point
 from tests.services.opa_bundles import Bundles, bundle_of, make_bundles
 from tests.services.opa_point import settings_at
 from tests.services.opa_server import OpaServer, opa_server
 from tests.services.started import free_port
-from tests.unit.policy.good_questions import GOOD
+from tests.unit.policy.good_questions import GOOD, NOW
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(300)]
 QUESTION = GOOD["run.stop"]
@@ -58,6 +61,28 @@ def says(point: PolicyPoint) -> str:
     return "allow" if verdict.allow else verdict.reasons[0].code
 
 
+def settles(point: PolicyPoint, code: str) -> None:
+    """Wait until the point says `code`: from then on nothing is allowed, shown, or ready, unless that is an allow."""
+    until(lambda: says(point) == code)
+    allowed = code == "allow"
+    time.sleep(1.1)
+    assert [one.allow for one in point.preview((QUESTION, GOOD["record.read"]))] == [allowed] * 2
+    assert [one.allow for one in point.ask_each((QUESTION, GOOD["record.read"]))] == [allowed] * 2
+    assert ready(point) == allowed
+
+
+def ready(point: PolicyPoint) -> bool:
+    """Say whether a server with this decision point is ready."""
+    installation: Any = SimpleNamespace(
+        point=point, pep=SimpleNamespace(now=lambda: NOW), log=SimpleNamespace()
+    )
+    try:
+        probes(installation)["policy"]()
+    except Unreachable:
+        return False
+    return True
+
+
 def until(holds: Callable[[], bool]) -> None:
     end = time.monotonic() + _PATIENCE
     while not holds():
@@ -68,39 +93,38 @@ def until(holds: Callable[[], bool]) -> None:
 def test_a_bundle_by_our_key_is_decided_by_and_one_by_nobody_or_another_is_not(
     bundles: Bundles, server: OpaServer, point: PolicyPoint
 ) -> None:
-    assert says(point) == unasked.NO_BUNDLE
+    settles(point, unasked.NO_BUNDLE)
     bundles.write(bundle_of(), key="")
-    until(lambda: says(point) == unasked.UNSIGNED)
+    settles(point, unasked.UNSIGNED)
     bundles.write(bundle_of(), key="theirs")
-    until(lambda: says(point) == unasked.WRONG_SIGNATURE)
+    settles(point, unasked.WRONG_SIGNATURE)
     with pytest.raises(Unreachable, match="no bundle"):
         bundle_in_force(settings_at(server.port))
     bundles.write(bundle_of())
-    until(lambda: says(point) == "allow")
+    settles(point, "allow")
     assert bundle_in_force(settings_at(server.port)) == point.bundle()
 
 
 def test_a_bundle_changed_after_it_was_signed_is_refused(bundles: Bundles, point: PolicyPoint) -> None:
-
     signed = gzip.decompress(bundles.write(bundle_of()).read_bytes())
     bundles.put(gzip.compress(signed.replace(b"default allow := false", b"default allow := true ", 1)))
-    until(lambda: says(point) == unasked.WRONG_SIGNATURE)
+    settles(point, unasked.WRONG_SIGNATURE)
 
 
 def test_an_earlier_bundle_is_stale_an_unknown_one_is_another_and_neither_allows(
     bundles: Bundles, server: OpaServer, point: PolicyPoint
 ) -> None:
     bundles.write(_other())
-    until(lambda: says(point) == unasked.STALE)
+    settles(point, unasked.STALE)
     with pytest.raises(Unreachable, match=_other().digest[:16]):
         bundle_in_force(settings_at(server.port))
     bundles.write(_other(b"# never\n"))
-    until(lambda: says(point) == unasked.OTHER_BUNDLE)
+    settles(point, unasked.OTHER_BUNDLE)
     bundles.write(bundle_of(), key="theirs")
     time.sleep(2.5)
     assert says(point) == unasked.OTHER_BUNDLE
     bundles.write(bundle_of())
-    until(lambda: says(point) == "allow")
+    settles(point, "allow")
 
 
 def test_a_bundle_swapped_while_many_ask_gives_answers_of_one_or_the_other_never_of_both(
@@ -134,6 +158,7 @@ def test_rules_that_contradict_themselves_while_running_deny(bundles: Bundles, p
         replace(bundle_of(), files={**bundle_of().files, "spe/main.rego": sources["spe/main.rego"] + broken})
     )
     until(lambda: says(point) == unasked.FAILED)
+    assert not any(one.allow for one in point.ask_each((QUESTION, GOOD["record.read"])))
 
 
 def test_a_server_that_stops_and_comes_back_is_asked_again(bundles: Bundles, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from spe.catalogue.questions import CatalogueRegister
 from spe.code.questions import CodeApprove, CodeRegister, CodeSeal
 from spe.cohort.questions import CohortBuild
@@ -51,3 +54,14 @@ QUESTIONS: tuple[type[Question], ...] = (
     SubjectErase,
     RopaExport,
 )
+
+JOURNEY: Mapping[str, tuple[type[Question], ...]] = MappingProxyType(
+    {
+        "request": (RequestPreflight, RequestSubmit, RequestAct),
+        "workspace": (WorkspaceOpen, DataMount),
+        "code": (CodeRegister, CodeApprove, CodeSeal),
+        "run": (RunStart, RunStop),
+        "release": (ReleaseMake, ReleaseGet),
+    }
+)
+"""The five gates that every project goes through, each with what is asked there."""

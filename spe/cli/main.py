@@ -30,7 +30,7 @@ GROUPS = {
     "witness": "a witness of logs: init, serve, key, alarms",
     "db": "the installation's database: migrate, check, backup, restore",
     "he": "encrypted sums: demo, decrypt",
-    "policy": "the rules: explain, check, build",
+    "policy": "the rules: explain, gates, check, build, key, sign",
     "identity": "the identity provider: bootstrap",
 }
 ALONE = {

@@ -34,6 +34,17 @@ def explain(
 
 
 @verb(app)
+def gates(
+    every: Annotated[bool, typer.Option("--all", help="Also what is asked elsewhere")] = False,
+) -> None:
+    """List the gates of a project, and what policy is asked at each: nothing passes unasked."""
+    from spe.cli.show import show as printed
+    from spe.wiring.policies import policy_gates
+
+    printed(policy_gates(every=every))
+
+
+@verb(app)
 def check() -> None:
     """Check the policies against the house rules; exit 2 names what breaks them."""
     from spe.cli.show import say

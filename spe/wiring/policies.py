@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from spe.adapters.policy_files import read_sources
-from spe.adapters.policy_gates import QUESTIONS
+from spe.adapters.policy_gates import JOURNEY, QUESTIONS
 from spe.adapters.policy_point import PolicyPoint, embedded_point
 from spe.adapters.policy_signing import make_key, signer
 from spe.adapters.regopy_engine import compiled
@@ -15,6 +15,7 @@ from spe.errors import Malformed
 from spe.policy.archive import archive
 from spe.policy.bundle import build
 from spe.policy.messages import Catalogue, catalogue
+from spe.policy.model import Question
 from spe.policy.source_check import check_sources
 from spe.settings import Settings
 
@@ -51,6 +52,19 @@ def _served() -> Any:
 def policy_texts() -> Catalogue:
     """Return the texts of every reason and obligation."""
     return catalogue(read_sources())
+
+
+def policy_gates(*, every: bool = False) -> dict[str, dict[str, str]]:
+    """Return what is asked at each of the five gates of a project, or all that policy is ever asked, and what it means."""
+    journey = {gate: {kind.gate: _asks(kind) for kind in kinds} for gate, kinds in JOURNEY.items()}
+    if not every:
+        return journey
+    told = {question for questions in journey.values() for question in questions}
+    return {**journey, "elsewhere": {kind.gate: _asks(kind) for kind in QUESTIONS if kind.gate not in told}}
+
+
+def _asks(question: type[Question]) -> str:
+    return " ".join((question.__doc__ or "").split("\n\n")[0].split())
 
 
 def policy_problems() -> tuple[int, list[str]]:

@@ -21,6 +21,7 @@ LOCAL = {
     "permit verify": "reads a signed document that its owner has",
     "release verify": "reads a released zip that its owner has",
     "policy explain": "reads the texts that come with the program",
+    "policy gates": "reads the questions that come with the program",
     "policy check": "reads the policies that come with the program",
     "policy build": "reads the policies that come with the program",
     "policy key": "makes a key before there is a log that it could be named in; activating what it signs is an entry",

@@ -47,7 +47,7 @@ class Receipt:
     """A signed answer; for the subject, their holder and the auditor only."""
 
     table: ClassVar[str] = "receipt"
-    indexed: ClassVar[tuple[str, ...]] = ("fact", "holder")
+    indexed: ClassVar[tuple[str, ...]] = ("fact", "about", "holder")
 
     id: str
     fact: str

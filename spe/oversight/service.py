@@ -16,7 +16,7 @@ from spe.audit.cover import Cover
 from spe.audit.export import ExportFile, export_files, gapless, write_export
 from spe.audit.proof import SignedLog, newest
 from spe.audit.reading import LogReader, Page, read_page
-from spe.audit.receipts import Receipt
+from spe.audit.receipts import Receipt, fact_place
 from spe.audit.search import Search, StaffOpener
 from spe.audit.verify import Verified, verify_export
 from spe.crypto.note import PublicKey
@@ -84,10 +84,8 @@ class AuditDesk:
         question = read_record(person, "receipt", "own", self.pep.now(), holders=(holder,))
         self.pep.reveal(person.who(), question, "receipts")
         self.pep.note(person.who(), look("receipts", about))
-        found = self.pep.records.each(Receipt)
-        return tuple(
-            to_data(stored.value) for stored in found if about in {stored.value.fact, stored.value.about}
-        )
+        field = "fact" if fact_place(about)[0] >= 0 else "about"
+        return tuple(to_data(stored.value) for stored in self.pep.records.each(Receipt, **{field: about}))
 
     def export(self, person: Person) -> Iterator[bytes]:
         """Yield a zip of the log as tiles and signed checkpoints, verifiable offline with the public key only.

@@ -76,7 +76,7 @@ class ErasureOffice:
         """Delete what is about the subject; other holders' subjects, and things, may have the bare pseudonym too."""
         records = self.pep.records
         directives = tuple(records.each(Directive, holder=erasure.holder, subject=erasure.subject))
-        receipts = tuple(one for one in records.each(Receipt) if one.value.about == name)
+        receipts = tuple(records.each(Receipt, about=name))
         holds = tuple(records.each(Hold, about=name, status=HoldStatus.LIFTED.value))
         forgets = tuple(chain(map(_forget, directives), map(_forget, receipts), map(_forget, holds)))
         if forgets:

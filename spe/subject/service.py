@@ -48,7 +48,7 @@ class SubjectDesk:
         asked = self.pep.note(person.who(), SubjectReported(holder, about), verdict.bundle)
         evidence = Evidence(self.log, self.opener, self.log.head().size)
         uses = () if gone else self._uses(person, holder, subject, evidence)
-        receipts = tuple(one.value for one in self.pep.records.each(Receipt) if one.value.about == name)
+        receipts = tuple(one.value for one in self.pep.records.each(Receipt, about=name))
         things = {thing for use in uses for thing in (use.permit.id, *use.things)}
         facts = {receipt.fact for receipt in receipts}
         seen = evidence.of(asked) if gone else evidence.about(name, (*sorted(things), *sorted(facts)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from sqlalchemy.types import Integer
 
 from spe.adapters.database.engine import downgrade, migrate, open_database, reading, writing
 from spe.adapters.database.log import DatabaseLog
-from spe.adapters.database.tables import METADATA
+from spe.adapters.database.tables import METADATA, TABLES
 from spe.errors import Unreachable
 from tests.statements import heard
 from tests.unit.adapters.database.place import change, installed, ledger
@@ -78,6 +79,26 @@ def test_every_step_up_and_down_keeps_the_rows_that_are_there(engine: Engine) ->
     assert kept(first, stored(engine))
 
 
+def test_receipts_from_before_are_found_by_what_they_are_about(engine: Engine) -> None:
+    migrate(engine, "0005")
+    fill(engine)
+    migrate(engine)
+    assert [row["about"] for row in stored(engine)["receipt"]] == ["text 1", "text 2"]
+
+
+def test_a_page_of_what_is_searched_for_is_read_off_an_index_in_order(tmp_path: Path) -> None:
+    engine = open_database(f"sqlite:///{tmp_path}/spe.db")
+    migrate(engine)
+    with reading(engine, "") as connection:
+        for kind, table in TABLES.items():
+            for name in kind.indexed:
+                page = f'SELECT body FROM "{table.name}" WHERE {name} = ? AND id > ? ORDER BY id LIMIT 50'
+                plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {page}", ("a", "b")).all()
+                read_off = f"SEARCH {table.name} USING INDEX ix_{table.name}_{name} ({name}=? AND id>?)"
+                assert [row[-1] for row in plan] == [read_off]
+    engine.dispose()
+
+
 @pytest.mark.parametrize("step", [1, 7, 30, 60])
 def test_a_migration_that_breaks_off_leaves_nothing_and_can_be_done_again(engine: Engine, step: int) -> None:
     made: list[str] = []
@@ -107,8 +128,9 @@ def fill(engine: Engine, *, only_empty: bool = False) -> None:
 
 def row_of(table: Table, number: int) -> dict[str, Any]:
     row = {column.name: value_of(column.type, number) for column in table.columns}
-    # Of a fact that every holder has heard nothing is kept, on purpose.
-    return {name: 0 if name == "handled" else value for name, value in row.items()}
+    # Of a fact that every holder has heard nothing is kept, on purpose; what a receipt is about is read from its body.
+    kept = {"handled": 0, "body": json.dumps({"about": f"text {number}"})}
+    return {name: kept.get(name, value) for name, value in row.items()}
 
 
 def value_of(kind: Any, number: int) -> Any:

@@ -97,3 +97,12 @@ class Unreachable(SpeError):
 
     exit_code = 13
     title = "A needed part is unreachable"
+
+
+class NotKnownYet(Unreachable):
+    """It was being written when the disk or the way to it failed or hung: whether it is there shows in the log once that answers.
+
+    What was made for it outside the database stays until that is known.
+    """
+
+    title = "It is not known yet whether this was done"

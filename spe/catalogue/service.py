@@ -15,7 +15,7 @@ from spe.catalogue.model import TRANSITIONS, Dataset, DatasetCommand, DatasetKin
 from spe.catalogue.rules import fit_to_register
 from spe.crypto.data_keys import DataKeys
 from spe.crypto.vault import Vault
-from spe.errors import NotNow, SpeError
+from spe.errors import NotKnownYet, NotNow, SpeError
 from spe.identity.model import Person
 from spe.identity.questions import read_record
 from spe.ids import new_id
@@ -74,6 +74,8 @@ class CatalogueDesk:
 
         try:
             return self.pep.alter(person.who(), Dataset, id_, ask=lambda _: question, effect=effect)
+        except NotKnownYet:
+            raise  # It may have been committed: then these are the bytes.
         except SpeError:
             self.vault.remove(name)
             raise

@@ -19,7 +19,7 @@ from spe.crypto.note import PublicKey
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
 from spe.crypto.vault import Vault, whole
-from spe.errors import IntegrityFailure, NotFound, SpeError, Unreachable
+from spe.errors import IntegrityFailure, NotFound, NotKnownYet, SpeError, Unreachable
 from spe.identity.model import WORKER
 from spe.output.checks.finding import Severity, parse_profile
 from spe.output.model import TRANSITIONS as OUTPUT_TRANSITIONS
@@ -102,6 +102,8 @@ class Making:
                 ),
                 relies=(relied,),
             )
+        except NotKnownYet:
+            raise  # It may have been committed: then these are the bytes. If not, they are written over.
         except SpeError:
             self.vault.remove(zip_object(release.id))
             raise

@@ -36,6 +36,7 @@ STATUS: Mapping[type[SpeError], int] = {
     errors.StoppedByChecks: 409,
     errors.IntegrityFailure: 422,
     errors.Unreachable: 503,
+    errors.NotKnownYet: 503,
     KeyReused: 422,
     TooLarge: 413,
     WrongMediaType: 415,

@@ -16,6 +16,7 @@ from pathlib import Path
 _HEADER = 5
 _STARTS = frozenset({80877102, 80877103, 80877104})  # cancelling and encryption: no start of a session
 _READY = b"Z"
+STATEMENTS = "QS"
 
 
 class Loss(Enum):
@@ -34,11 +35,17 @@ class Way:
     sockets: list[socket.socket] = field(default_factory=list)
     _at: int = 0
     _loss: Loss = Loss.MESSAGE
+    _letters: str = ""
 
-    def breaks(self, at: int, loss: Loss) -> None:
-        """Break once, at the `at`-th message from now on, counted from 1."""
+    def breaks(self, at: int, loss: Loss, letters: str = "") -> None:
+        """Break once, at the `at`-th message from now on, counted from 1; of these `letters` where some are named."""
         self.sent.clear()
-        self._at, self._loss = at, loss
+        self._at, self._loss, self._letters = at, loss, letters
+
+    def broke(self) -> bool:
+        """Say whether it has broken by now; if not it won't any more."""
+        waiting, self._at = self._at, 0
+        return waiting == 0
 
     def cut(self) -> None:
         """Break all that goes this way, at once."""
@@ -48,6 +55,8 @@ class Way:
 
     def passes(self, letter: str) -> Loss | None:
         """Note a message; say how to break at it, or None."""
+        if self._letters and letter not in self._letters:
+            return None
         self.sent.append(letter)
         if len(self.sent) != self._at:
             return None

@@ -14,12 +14,12 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from spe.adapters.database.engine import NotKnownYet, writing
+from spe.adapters.database.engine import writing
 from spe.adapters.database.postgresql import WRITE_LOCK
 from spe.audit.change import Call, Change, Fact
 from spe.audit.merkle import CompactRange
 from spe.consent.model import Ledger
-from spe.errors import SpeError, Unreachable
+from spe.errors import NotKnownYet, SpeError, Unreachable
 from tests.services.cutting import Loss, Way, breakable
 from tests.services.postgres import Server, postgres_server
 from tests.statements import heard

@@ -16,12 +16,12 @@ from sqlalchemy import Connection, Engine
 
 from spe.adapters.database.batch import Batch
 from spe.adapters.database.driver import Driver
-from spe.adapters.database.engine import NotKnownYet, writing
+from spe.adapters.database.engine import writing
 from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.prepared import Prepared, prepare
 from spe.audit.change import Change
 from spe.audit.encode import Identities
-from spe.errors import Conflict, SpeError, Unreachable
+from spe.errors import Conflict, NotKnownYet, SpeError, Unreachable
 
 _LARGEST_BATCH = 256
 _PATIENCE = 2.0

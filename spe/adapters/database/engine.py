@@ -18,10 +18,10 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
 
 from spe.adapters.database import postgresql, sqlite
-from spe.adapters.database.failing import Latch, NotKnownYet, ReadOnly
+from spe.adapters.database.failing import Latch, ReadOnly
 from spe.errors import Malformed, Unreachable
 
-__all__ = ["Engine", "NotKnownYet", "ReadOnly", "migrate", "open_database"]
+__all__ = ["Engine", "ReadOnly", "migrate", "open_database"]
 _LATCH = "spe_latch"
 
 

@@ -5,12 +5,6 @@ from __future__ import annotations
 from spe.errors import Unreachable
 
 
-class NotKnownYet(Unreachable):
-    """It was being written when the disk or the way to it failed or hung: whether it is there shows in the log once that answers."""
-
-    title = "It is not known yet whether this was done"
-
-
 class ReadOnly(Unreachable):
     """A sync failed before, so this process writes nothing any more."""
 

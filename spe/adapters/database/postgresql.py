@@ -18,8 +18,7 @@ from psycopg.pq import TransactionStatus
 from sqlalchemy import URL, Connection, Engine, event
 from sqlalchemy.exc import DisconnectionError
 
-from spe.adapters.database.failing import NotKnownYet
-from spe.errors import Malformed, Unreachable
+from spe.errors import Malformed, NotKnownYet, Unreachable
 
 __all__ = ["WRITE_LOCK", "Error", "arguments", "begin", "commit", "dress", "spoils", "wait"]
 WRITE_LOCK = 0x5350_4500_0000_0001

@@ -9,8 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
-from spe.adapters.database.failing import FailedSync, NotKnownYet
-from spe.errors import Unreachable
+from spe.adapters.database.failing import FailedSync
+from spe.errors import NotKnownYet, Unreachable
 
 _MILLISECONDS = 10_000
 # Others can't write while it waits for those who read.

@@ -11,11 +11,11 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from spe.adapters.database.engine import NotKnownYet, ReadOnly, writing
+from spe.adapters.database.engine import ReadOnly, writing
 from spe.audit.change import Fact
 from spe.catalogue.model import Dataset
 from spe.consent.model import Ledger
-from spe.errors import IntegrityFailure, Unreachable
+from spe.errors import IntegrityFailure, NotKnownYet, Unreachable
 from tests.statements import heard
 from tests.unit.adapters.database.place import Installed, change, installed, ledger
 

@@ -23,13 +23,16 @@ _SEARCHED = {
     "run": ("permit", "site", "state", "kind", "code"),
     "workspace": ("permit", "site", "status"),
 }
-_ABOUT = {"sqlite": "json_extract(body, '$.about')", "postgresql": "body::jsonb ->> 'about'"}
+_ABOUT = {
+    "sqlite": "UPDATE receipt SET about = json_extract(body, '$.about')",
+    "postgresql": "UPDATE receipt SET about = body::jsonb ->> 'about'",
+}
 
 
 def upgrade() -> None:
     """Have every index end with the identifier, and give receipts theirs."""
     op.add_column("receipt", sa.Column("about", sa.String(length=200), nullable=True))
-    op.execute(f"UPDATE receipt SET about = {_ABOUT[op.get_bind().dialect.name]}")
+    op.execute(_ABOUT[op.get_bind().dialect.name])
     with op.batch_alter_table("receipt") as receipt:
         receipt.alter_column("about", existing_type=sa.String(length=200), nullable=False)
     _indexed("id")

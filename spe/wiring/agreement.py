@@ -14,15 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from spe.adapters.database.engine import Engine
+from spe.adapters.database.engine import PLACE, Engine
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.where import place_of
 from spe.errors import IntegrityFailure, Unreachable
 from spe.settings import Settings
 from spe.wiring.home import Home
 from spe.wiring.reconcile import agreement
-
-PLACE = "place"
 
 
 class Checkpoints(Protocol):

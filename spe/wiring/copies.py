@@ -7,7 +7,7 @@ import secrets
 from pathlib import Path
 
 from spe.adapters.database.copying import Copied, has_checkpoint, load_copy, write_copy
-from spe.adapters.database.engine import open_database
+from spe.adapters.database.engine import PLACE, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.where import place_of
 from spe.audit.events.restoring import DatabaseCopied, LogRestored
@@ -15,7 +15,7 @@ from spe.clock import Clock, SystemClock
 from spe.crypto.private_files import sync_folder
 from spe.errors import Conflict, IntegrityFailure, Unreachable
 from spe.settings import Settings
-from spe.wiring.agreement import PLACE, Memory, refuse_disagreement
+from spe.wiring.agreement import Memory, refuse_disagreement
 from spe.wiring.home import Home
 from spe.wiring.reconcile import log_by_operator
 

@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 from collections.abc import Callable, Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -48,7 +49,7 @@ def sign(here: Honest) -> None:
 def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Make:
     """Return what makes an empty database of either kind."""
     if request.param == "sqlite":
-        numbers = iter(range(9))
+        numbers = count()
         return lambda: f"sqlite:///{tmp_path}/other-{next(numbers)}.db"
     server: Server = request.getfixturevalue("postgres")
     return lambda: server.url(server.made())

@@ -22,6 +22,7 @@ from spe.adapters.database.engine import open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.postgresql import WRITE_LOCK
 from spe.adapters.database.tables import TABLES
+from spe.audit.writes import FACTS, HANDLED, TOLD
 from spe.errors import NotKnownYet, Unreachable
 from spe.web import main as server
 from spe.web.app import api_routes
@@ -135,9 +136,11 @@ class LossyWorld(World):
 
 
 def written(before: State, after: State) -> Iterator[tuple[str, int]]:
-    """Yield table and version of the records that were written; facts and answers are no records."""
+    """Yield what entries have to tell of: table and version of each record, and each fact."""
     for table, _, version in after.rows - before.rows:
-        if table not in {"outbox", "answered_call"}:
+        if table == "outbox":
+            yield FACTS, TOLD if version == 0 else HANDLED
+        elif table != "answered_call":
             yield table, version
 
 

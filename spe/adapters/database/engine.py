@@ -12,7 +12,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, inspect, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.pool import QueuePool
@@ -21,7 +21,9 @@ from spe.adapters.database import postgresql, sqlite
 from spe.adapters.database.failing import Latch, ReadOnly
 from spe.errors import Malformed, Unreachable
 
-__all__ = ["Engine", "ReadOnly", "migrate", "open_database"]
+__all__ = ["PLACE", "Engine", "ReadOnly", "migrate", "open_database"]
+# The mark that says where the database was compared with its log: a start anywhere else compares it.
+PLACE = "place"
 _LATCH = "spe_latch"
 
 
@@ -111,9 +113,14 @@ def is_current(engine: Engine) -> bool:
 
 
 def downgrade(engine: Engine, revision: str) -> None:
-    """Bring the tables back to `revision` ("base": none at all), all of the way or not at all."""
+    """Bring the tables back to `revision` ("base": none at all), all of the way or not at all.
+
+    What older tables have no room for is lost, so the next start compares as if the database had been restored.
+    """
     with unreachable("the database can't be set back"), writing(engine) as connection:
         command.downgrade(_alembic(connection), revision)
+        if inspect(connection).has_table("mark"):
+            connection.execute(text("DELETE FROM mark WHERE name = :name"), {"name": PLACE})
 
 
 @contextmanager

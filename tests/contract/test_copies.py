@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Integer, insert, text
 
 from spe.adapters.database.engine import downgrade, open_database
 from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
+from spe.adapters.database.tables import PORTAL_SESSION
 from spe.cli.main import main
 from spe.consent.model import Directive, Ledger
 from spe.errors import Conflict, IntegrityFailure, SpeError, Unreachable
@@ -139,6 +140,22 @@ def test_the_entry_comes_before_the_copy_and_is_in_it(here: Honest, tmp_path: Pa
         backup(here.settings, file, here.clock)
     assert here.log.head().size == size + 1
     assert [one for one in tmp_path.iterdir() if one.name.endswith(".part")] == []
+
+
+def test_no_session_lives_again_by_a_copy(here: Honest, tmp_path: Path) -> None:
+    row = {column.name: 1 if isinstance(column.type, Integer) else "x" for column in PORTAL_SESSION.columns}
+    engine = open_database(here.settings.database)
+    with engine.begin() as connection:
+        connection.execute(insert(PORTAL_SESSION), [row])
+    engine.dispose()
+    lines = lines_of(copied(here, tmp_path))
+    assert PORTAL_SESSION.name not in {line.get("table") for line in lines}
+    foreign = {"table": PORTAL_SESSION.name, "row": row}
+    settings = moved(here, f"sqlite:///{tmp_path}/other.db")
+    with pytest.raises(IntegrityFailure, match="a table that there isn't"):
+        restore(
+            settings, sealed([*lines[:-1], foreign], tmp_path / "foreign"), accept_loss=True, clock=here.clock
+        )
 
 
 def test_a_copy_goes_into_an_empty_database_only(here: Honest, tmp_path: Path) -> None:

@@ -80,7 +80,7 @@ def test_every_step_up_and_down_keeps_the_rows_that_are_there(engine: Engine) ->
 
 
 def test_receipts_from_before_are_found_by_what_they_are_about(engine: Engine) -> None:
-    migrate(engine, "0006")
+    migrate(engine, "0007")
     fill(engine)
     migrate(engine)
     assert [row["about"] for row in stored(engine)["receipt"]] == ["text 1", "text 2"]

@@ -1,6 +1,6 @@
 """A copy of the whole database in one file, made while others write, and a database made from it, of either kind.
 
-The file is lines of JSON, compressed: what it is, then every row of every table as it was at one instant, then how many
+The file is lines of JSON, compressed: what it is, then every row of every table but sessions as it was at one instant, then how many
 there were and the SHA-256 of all lines before. Bytes are in base64.
 """
 
@@ -22,13 +22,15 @@ from sqlalchemy import Connection, Engine, LargeBinary, MetaData, Table, insert,
 
 from spe.adapters.database.engine import migrate, reading, unreachable, writing
 from spe.adapters.database.snapshot import snapshot
-from spe.adapters.database.tables import METADATA
+from spe.adapters.database.tables import METADATA, PORTAL_SESSION
 from spe.errors import Conflict, IntegrityFailure, Unreachable
 
 _FORMAT = "spe database copy 1"
 _AT_ONCE = 500
 _LONGEST_LINE = 64 << 20
 _REVISION = "alembic_version"
+# Whoever signed out after the copy was made must not be signed in again by it.
+_LEFT_OUT = PORTAL_SESSION.name
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +87,8 @@ def _lines(connection: Connection) -> Iterator[bytes]:
     revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
     yield _line({"format": _FORMAT, "revision": revision})
     for table in METADATA.sorted_tables:
+        if table.name == _LEFT_OUT:
+            continue
         rows = connection.execution_options(yield_per=_AT_ONCE).execute(
             select(table).order_by(*table.primary_key)
         )
@@ -192,7 +196,7 @@ def _reflected(where: Engine | Connection) -> dict[str, Table]:
     found = MetaData()
     with unreachable("the database can't be read"):
         found.reflect(where)
-    return {table.name: table for table in found.sorted_tables if table.name != _REVISION}
+    return {table.name: table for table in found.sorted_tables if table.name not in {_REVISION, _LEFT_OUT}}
 
 
 def _set(connection: Connection, marks: dict[str, str]) -> None:

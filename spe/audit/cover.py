@@ -7,6 +7,7 @@ back afterwards contradicts what is signed already.
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -176,4 +177,23 @@ class WearyCover:
             return self.waiting.cover(witnessed=True)
         except Unreachable:
             self._in_vain = time.monotonic()
+            raise
+
+
+@dataclass(frozen=True, slots=True)
+class HeldCover:
+    """`Cover` of a process that holds the log to the key it began with; `check` raises where the log has another by now.
+
+    What that other key signed reads as forged here, which is no reason to doubt the log.
+    """
+
+    holding: Cover
+    check: Callable[[], None]
+
+    def cover(self, *, witnessed: bool = False) -> int:
+        """Return once a checkpoint, cosigned where that is asked for, covers all entries so far."""
+        try:
+            return self.holding.cover(witnessed=witnessed)
+        except IntegrityFailure:
+            self.check()
             raise

@@ -63,7 +63,7 @@ def main(settings: Settings) -> None:
     """Serve the API until told to stop."""
     refuse_to_show_a_demo(settings.host, demo=settings.demo)
     with opened(settings) as app:
-        serve(app, settings.host, settings.port, demo=settings.demo)
+        serve(app, settings.host, settings.port, demo=settings.demo, check=app.state.holds)
 
 
 @contextmanager
@@ -86,7 +86,9 @@ def opened(settings: Settings, clock: Clock | None = None) -> Iterator[FastAPI]:
         )
         pages = Pages(read_assets(settings.assets), _sessions(installation, sign_in, time), origin(settings))
         try:
-            yield create_app(edge, public, sign_in.personas, pages)
+            app = create_app(edge, public, sign_in.personas, pages)
+            app.state.holds = installation.held.check
+            yield app
         finally:
             sign_in.close()
     finally:
@@ -144,7 +146,7 @@ def probes(installation: Installation) -> Mapping[str, Probe]:
     def log() -> None:
         installation.log.head()
 
-    return {"log": log, "bundle": bundle, "policy": policy}
+    return {"log": log, "bundle": bundle, "policy": policy, "keys": installation.held.check}
 
 
 def public_keys(installation: Installation) -> Mapping[str, str]:

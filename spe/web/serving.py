@@ -3,22 +3,30 @@
 from __future__ import annotations
 
 import ipaddress
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 import uvicorn
 from fastapi import FastAPI
 
-from spe.errors import Malformed
+from spe.errors import Malformed, SpeError, Unreachable
+from spe.wiring.keys import KeyChanged
 
 _MOST_CONNECTIONS = 256
 _SECONDS_IDLE = 15
 _SECONDS_TO_END = 20
 _LARGEST_HEAD = 65_536
+_LOOK_EVERY = 1.0
 
 
-def serve(app: FastAPI, host: str, port: int, *, demo: bool) -> None:
-    """Serve until told to stop; a demo server binds to loopback only."""
+def serve(app: FastAPI, host: str, port: int, *, demo: bool, check: Callable[[], None]) -> None:
+    """Serve until told to stop, or until `check` raises `KeyChanged`; a demo server binds to loopback only."""
     refuse_to_show_a_demo(host, demo=demo)
-    uvicorn.run(
+    # Once it has ended in order, uvicorn sends itself the signal again: what was opened must be closed all the same.
+    signal.signal(signal.SIGTERM, lambda *_: None)
+    config = uvicorn.Config(
         app,
         host=host,
         port=port,
@@ -33,6 +41,38 @@ def serve(app: FastAPI, host: str, port: int, *, demo: bool) -> None:
         timeout_graceful_shutdown=_SECONDS_TO_END,
         h11_max_incomplete_event_size=_LARGEST_HEAD,
     )
+    server = uvicorn.Server(config)
+    with _looking(check, server), suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise Unreachable(f"{host}:{port} can't be listened on")
+
+
+@contextmanager
+def _looking(check: Callable[[], None], server: uvicorn.Server) -> Iterator[None]:
+    """Look every second whether the log's key is still this server's; end it in order where not, and raise at the end."""
+    over, changed = threading.Event(), list[KeyChanged]()
+
+    def look() -> None:
+        while not over.wait(_LOOK_EVERY):
+            try:
+                check()
+            except KeyChanged as found:
+                changed.append(found)
+                server.should_exit = True
+                return
+            except SpeError:
+                continue
+
+    thread = threading.Thread(target=look, name="key", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+    if changed:
+        raise changed[0]
 
 
 def refuse_to_show_a_demo(host: str, *, demo: bool) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from spe import __version__
 from spe.adapters.database.committer import DatabaseCommitter
@@ -19,7 +20,7 @@ from spe.adapters.policy_point import PolicyPoint
 from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.change import Change, Committer, Entry, Who
 from spe.audit.cosigned import CosignedLog
-from spe.audit.cover import Cover, WaitingCover, WearyCover
+from spe.audit.cover import Cover, HeldCover, WaitingCover, WearyCover
 from spe.audit.events import Event
 from spe.audit.events.process import ProcessStarted, ProcessStopped, WitnessesNamed
 from spe.audit.events.record import BundleActivated, LogOpened
@@ -39,7 +40,7 @@ from spe.wiring.agreement import hold_together
 from spe.wiring.database import opened
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import DECISIONS, Home
-from spe.wiring.keys import settle_keys
+from spe.wiring.keys import HeldKey, KnowingLog, settle_keys
 from spe.wiring.policies import decision_point
 from spe.wiring.witnesses import Witnesses, read_witnesses
 
@@ -51,6 +52,10 @@ _REMEMBERED = 100
 _WORKER = WORKER.who()
 # What is sealed under these scopes holds nothing of any person.
 _FREE = frozenset({CODE_SCOPE, TWIN_SCOPE})
+
+
+class CoveredLog(CosignedLog, KnowingLog, Protocol):
+    """The log as whoever waits for checkpoints sees it, and whoever notices that another key signs them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,7 @@ class Installation:
     grounds: Grounds
     subjects: SubjectKeyStore
     presence: Presence
+    held: HeldKey
 
     def close(self) -> None:
         """Write what waits, the end of this process last, and end all threads."""
@@ -107,12 +113,13 @@ class Installation:
         self.subjects.close()
 
 
-def waiting_cover(settings: Settings, log: CosignedLog) -> Cover:
+def waiting_cover(settings: Settings, log: CoveredLog) -> Cover:
     """Return the cover of a process that can't sign."""
     key = Home(settings.home).signing.public(StatementKind.CHECKPOINT)
     quorum = read_witnesses(settings).quorum(log, key)
     waiting = WaitingCover(log, quorum, key, settings.log_milliseconds / 1000)
-    return WearyCover(waiting, replace(waiting, patience=_HASTE))
+    weary = WearyCover(waiting, replace(waiting, patience=_HASTE))
+    return HeldCover(weary, HeldKey(log, key).check)
 
 
 def open_installation(
@@ -132,6 +139,7 @@ def open_installation(
         log = DatabaseLog(engine)
         settle_keys(home, log, settings.origin)
         hold_together(settings, home, engine, log)
+        held = HeldKey(log, home.signing.public(StatementKind.CHECKPOINT))
         grounds = find_grounds(settings)
         point = decision_point(settings, frozenset((log.mark(_EARLIER) or "").split()))
         subjects = SubjectKeyStore(home.subject_keys, home.master("subjects"))
@@ -168,6 +176,7 @@ def open_installation(
         grounds,
         subjects,
         presence,
+        held,
     )
 
 

@@ -7,6 +7,7 @@ who can remove a file could choose when that happens.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from spe.audit.merkle import CompactRange
@@ -16,6 +17,12 @@ from spe.errors import IntegrityFailure, Unreachable
 from spe.wiring.home import MASTERS, Home
 
 KEYS = "keys"
+
+
+class KeyChanged(Unreachable):
+    """The log was handed on to another checkpoint key than this process began with; a new start reads the new one."""
+
+    title = "The checkpoint key was changed"
 
 
 class KnowingLog(Protocol):
@@ -32,6 +39,20 @@ class KnowingLog(Protocol):
     def set_mark(self, name: str, value: str) -> None:
         """Set a mark."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """The checkpoint key that a process began with: it holds the log to that one, and to no other that turns up later."""
+
+    log: KnowingLog
+    key: PublicKey
+
+    def check(self) -> None:
+        """Raise `KeyChanged` once the log knows another."""
+        known = parsed(self.log.mark(KEYS) or "").get(StatementKind.CHECKPOINT.value)
+        if known != f"{self.key.name}+{self.key.key_id}":
+            raise KeyChanged("the log was handed on to another checkpoint key: start this process anew")
 
 
 def settle_keys(home: Home, log: KnowingLog, origin: str) -> None:

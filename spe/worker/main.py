@@ -9,14 +9,13 @@ from threading import Event as Flag
 from typing import Protocol, cast
 
 from spe.audit.change import Change, Entry
-from spe.audit.cosigned import CosignedLog
 from spe.audit.events.process import WitnessContradicted
 from spe.clock import Clock
 from spe.crypto.signing import StatementKind
 from spe.identity.model import WORKER
 from spe.wiring.agreement import remembering
 from spe.wiring.home import Home
-from spe.wiring.installation import Installation, open_installation, waiting_cover
+from spe.wiring.installation import CoveredLog, Installation, open_installation, waiting_cover
 from spe.wiring.offices import Offices, open_offices
 from spe.wiring.process import Settings
 from spe.wiring.witnesses import read_witnesses
@@ -27,7 +26,7 @@ from spe.worker.reactions import Reactions
 from spe.worker.watched import hold_to_witnesses, watched
 
 
-class _WholeLog(Log, CosignedLog, Protocol):
+class _WholeLog(Log, CoveredLog, Protocol):
     """The log as the one sees it who signs and waits for witnesses."""
 
 

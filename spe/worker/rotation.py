@@ -49,8 +49,11 @@ def rotate(settings: Settings, clock: Clock | None = None) -> Rotated:
         try:
             if book.log.head().size == 0:
                 raise Unreachable("the log has not begun: there is nothing to hand over")
-            if book.home.signing.next_signer(_KIND) is None:
+            following = book.home.signing.next_signer(_KIND)
+            if following is None:
                 settle_keys(book.home, book.log, book.origin)
+            if following is None or _signed(book.log, following.public) is None:
+                # Also where a change was begun: the database may have been set back since.
                 _hold_to_witnesses(book, settings)
             return _rotated(book, clock or SystemClock())
         except OSError as cause:

@@ -85,6 +85,36 @@ def test_on_an_older_database_the_key_is_not_changed(here: Honest, tmp_path: Pat
         rotate(here.settings, here.clock)
 
 
+class _Killed(BaseException):
+    """The process ends here."""
+
+
+def killed(*_: object) -> None:
+    raise _Killed
+
+
+def test_a_change_that_was_cut_off_is_not_finished_on_an_older_database(
+    here: Honest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, older = here.settings.home / "spe.db", tmp_path / "older.db"
+    shutil.copyfile(database, older)
+    works(here)
+    with witness_of(here, tmp_path / "w1"):
+        asks(here)
+        with monkeypatch.context() as cut, pytest.raises(_Killed):
+            cut.setattr("spe.worker.rotation.handed_over", killed)
+            rotate(here.settings, here.clock)
+        before, newer = here.home.signing.public(KIND), database.read_bytes()
+        assert here.home.signing.next_signer(KIND) is not None
+        shutil.copyfile(older, database)
+        for _ in range(2):
+            with pytest.raises(IntegrityFailure, match="not what was cosigned"):
+                rotate(here.settings, here.clock)
+            assert here.home.signing.public(KIND) == before
+        database.write_bytes(newer)
+        assert rotate(here.settings, here.clock).old == before.text()
+
+
 def test_a_witness_cosigns_under_the_new_key_once_it_was_told_and_proofs_are_by_the_new_key(
     here: Honest, tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,8 +10,11 @@ from typing import Any
 
 from spe.adapters.journal import LARGEST_LINE
 from spe.errors import Unreachable
+from spe.oversight.reconcile import parsed
 from spe.oversight.reconcile_journals import BadLine, Line
 
+_TEXTS = ("gate", "bundle", "why", "object", "scope")
+_LISTS = ("reasons", "lapsed")
 _NAME = re.compile(r"(?P<journal>[a-z]+)-(?P<process>[0-9a-f]{16})-(?P<part>\d{6})\.jsonl")
 
 
@@ -30,7 +32,7 @@ class JournalFolder:
             for path in sorted(self._folder.glob(f"{self._journal}-*")):
                 found = _NAME.fullmatch(path.name)
                 if found is None:
-                    yield BadLine(path.name, torn=False)
+                    yield BadLine(path.name.encode("utf-8", "backslashreplace").decode(), torn=False)
                 else:
                     yield from self._read(path, found["process"])
         except OSError as cause:
@@ -50,10 +52,17 @@ def _line(raw: bytes, where: str, process: str) -> Line | BadLine:
     if not raw.endswith(b"\n"):
         return BadLine(where, torn=len(raw) <= LARGEST_LINE)
     try:
-        data: dict[str, Any] = json.loads(raw)
+        data: dict[str, Any] = parsed(raw)
         number, at, said = data["n"], data["at"], data["process"]
     except (ValueError, LookupError, TypeError, RecursionError):
         return BadLine(where, torn=False)
-    if type(number) is not int or type(at) is not str or said != process:
+    if type(number) is not int or type(at) is not str or said != process or not _is_shaped(data):
         return BadLine(where, torn=False)
     return Line(where, process, number, at, data)
+
+
+def _is_shaped(data: dict[str, Any]) -> bool:
+    lists = [data.get(name, []) for name in _LISTS]
+    return all(isinstance(data.get(name, ""), str) for name in _TEXTS) and all(
+        isinstance(one, list) and all(isinstance(part, str) for part in one) for one in lists
+    )

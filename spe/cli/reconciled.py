@@ -6,7 +6,7 @@ from pathlib import Path
 
 from spe.cli.options import options
 from spe.cli.paint import paint
-from spe.cli.show import show
+from spe.cli.show import plain, show
 from spe.errors import Conflict, IntegrityFailure, Unreachable
 from spe.oversight.reconcile_report import Report
 
@@ -32,7 +32,7 @@ def tell(report: Report, file: Path | None) -> int:
     if options().json:
         show(report.data())
     else:
-        print("\n".join(report.lines()))
+        print("\n".join(map(plain, report.lines())))
         print("  it is an entry of the log itself" if report.logged else "  read only: no entry says so")
         where = f"; the report is {file}" if file else ""
         mark = paint("✘", "red") if unmatched else paint("✔", "green")

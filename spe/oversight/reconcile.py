@@ -31,6 +31,16 @@ class Told:
     data: Mapping[str, Any]
     writes: tuple[tuple[str, int, str, str], ...]
 
+    def whole(self, name: str) -> int:
+        """Return a whole number that the entry says, -1 where it says something else: it may be anybody's."""
+        value = self.data.get(name)
+        return value if type(value) is int else -1
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return texts that the entry says, none where it says something else."""
+        value = self.data.get(name)
+        return tuple(map(str, value)) if isinstance(value, list) else ()
+
 
 @dataclass(frozen=True, slots=True)
 class Unmatched:
@@ -124,7 +134,7 @@ def compare(entries: Iterable[tuple[int, bytes]], sources: Sequence[Source]) -> 
 def read(index: int, raw: bytes) -> Told:
     """Return what an entry says; `Malformed` where it isn't one of ours."""
     try:
-        entry = json.loads(raw)
+        entry = parsed(raw)
         texts = [entry[name] for name in _TEXTS]
         decisions, writes = tuple(entry["decisions"]), tuple(tuple(one) for one in entry["writes"])
         data, role = entry["data"], entry["who"]["role"]
@@ -135,6 +145,15 @@ def read(index: int, raw: bytes) -> Told:
         raise Malformed("the entry can't be read")
     at, type_, bundle = texts
     return Told(index, at, type_, role, bundle, decisions, data, writes)
+
+
+def parsed(raw: bytes) -> Any:
+    """Return JSON whose texts can all be stored and written again; `ValueError` otherwise."""
+    value = json.loads(raw)
+    # Half of a surrogate pair is written as an escape only, and no text of ours has any.
+    if b"\\ud" in raw.lower():
+        json.dumps(value, ensure_ascii=False).encode()
+    return value
 
 
 def _is_write(one: tuple[Any, ...]) -> bool:

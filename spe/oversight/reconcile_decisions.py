@@ -38,8 +38,8 @@ class DecisionSource:
     def heard(self, told: Told, _raw: bytes) -> None:
         """Remember what the entry rests on; with a policy bundle it must rest on something."""
         self._processes.heard(told)
-        reasons = list(told.data.get("reasons", ())) if told.type in _SAYING else []
-        value = json.dumps([told.type, told.bundle, told.data.get("gate", ""), reasons])
+        reasons = list(told.texts("reasons")) if told.type in _SAYING else []
+        value = json.dumps([told.type, told.bundle, str(told.data.get("gate", "")), reasons])
         for id_ in told.decisions:
             self._shelf.put(_CARRIED, id_, told.index, value)
         if told.bundle and not told.decisions:

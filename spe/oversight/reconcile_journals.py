@@ -56,7 +56,7 @@ class Processes:
             self.started[process] = kind
             self.newest[kind] = process
         if told.type == ProcessStopped.type:
-            self.stopped[str(told.data.get("process"))] = int(told.data.get(self.counted, -1))
+            self.stopped[str(told.data.get("process"))] = told.whole(self.counted)
 
     def is_cut_off(self, process: str) -> bool:
         """Say whether it never stopped in order, though another one of its kind has begun since."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -33,7 +33,8 @@ class Row:
 class RowSource:
     """`Source` of the record tables; `name_of` gives the keyed name under which the log knows a record.
 
-    Rows of an erased subject are gone without a name, or the log would link them: as many must be gone as entries say.
+    Rows of an erased subject are gone without a name, or the log would link them: as many must be gone as entries say,
+    and none of them may be younger than the entry that says it.
     """
 
     def __init__(self, rows: Iterable[Row], shelf: Shelf, name_of: Callable[[str, str], str]) -> None:
@@ -41,12 +42,13 @@ class RowSource:
         self._shelf = shelf
         self._name_of = name_of
         self._tally = Tally("rows")
-        self._erased: Counter[str] = Counter()
+        self._erased: dict[str, list[tuple[int, int]]] = defaultdict(list)
 
     def heard(self, told: Told, _raw: bytes) -> None:
         """Remember the newest write of each record; a version that does not follow the one before is a misfit."""
         if told.type == SubjectForgotten.type:
-            self._erased.update({table: _count(told.data.get(name)) for table, name in _COUNTED.items()})
+            for table, name in _COUNTED.items():
+                self._erased[table].append((told.index, max(0, told.whole(name))))
         for table, version, record, said in told.writes:
             if table == FACTS:
                 continue
@@ -71,13 +73,18 @@ class RowSource:
         return self._tally
 
     def _settle(self, table: str, gone: list[tuple[str, int]]) -> None:
-        told = self._erased[table]
+        erased = self._erased[table]
+        told = sum(count for _, count in erased)
         if len(gone) < told:
             self._tally.misfits(f"entries tell of {told} erased rows, and {len(gone)} are gone", None, table)
         elif len(gone) > told:
             for key, index in gone:
                 what = f", and entries tell of {told} erased ones among {len(gone)}" if told else ""
                 self._tally.misfits(f"the row that the entry tells of is gone{what}", index, key)
+        elif late := _younger(gone, erased):
+            for key, index in late:
+                what = "the row that the entry tells of is gone, and too few were erased after it"
+                self._tally.misfits(what, index, key)
         else:
             for _ in gone:
                 self._tally.explains(_ERASED)
@@ -103,5 +110,15 @@ class RowSource:
             self._tally.fits()
 
 
-def _count(value: object) -> int:
-    return value if type(value) is int and value > 0 else 0
+def _younger(gone: list[tuple[str, int]], erased: list[tuple[int, int]]) -> list[tuple[str, int]]:
+    """Return the rows whose last version came after the entries that could tell of their erasure."""
+    newest, entries, late = sorted(gone, key=lambda one: -one[1]), sorted(erased, reverse=True), []
+    after, at = 0, 0
+    for key, index in newest:
+        while at < len(entries) and entries[at][0] > index:
+            after, at = after + entries[at][1], at + 1
+        if after == 0:
+            late.append((key, index))
+        else:
+            after -= 1
+    return late

@@ -101,9 +101,10 @@ def test_a_change_that_was_cut_off_is_not_finished_on_an_older_database(
     works(here)
     with witness_of(here, tmp_path / "w1"):
         asks(here)
-        with monkeypatch.context() as cut, pytest.raises(_Killed):
+        with monkeypatch.context() as cut:
             cut.setattr("spe.worker.rotation.handed_over", killed)
-            rotate(here.settings, here.clock)
+            with pytest.raises(_Killed):
+                rotate(here.settings, here.clock)
         before, newer = here.home.signing.public(KIND), database.read_bytes()
         assert here.home.signing.next_signer(KIND) is not None
         shutil.copyfile(older, database)

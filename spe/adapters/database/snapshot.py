@@ -67,7 +67,7 @@ class Snapshot:
         after = -1
         query = select(LOG).order_by(LOG.c.index).limit(_PAGE)
         while page := self._connection.execute(query.where(LOG.c.index > after)).all():
-            yield from ((int(row[0]), bytes(row[1])) for row in page)
+            yield from ((int(row[0]), _bytes(row[1])) for row in page)
             after = page[-1][0]
 
     def rows(self) -> Iterator[Row]:
@@ -84,33 +84,34 @@ class Snapshot:
     def facts(self) -> Iterator[FactRow]:
         """Walk the outbox."""
         for row in self._each(OUTBOX):
-            yield FactRow(**row)
+            texts = {name: _text(row[name]) for name in ("id", "kind", "about", "data", "salt")}
+            yield FactRow(**texts, at=_whole(row["at"]), handled=_whole(row["handled"]))
 
     def answers(self) -> Iterator[AnswerRow]:
         """Walk the answered calls."""
         for row in self._each(ANSWER, "key"):
             answer = _object(row["answer"])
             index = answer.get("index")
-            yield AnswerRow(row["key"], str(answer.get("id")), index if type(index) is int else -1)
+            yield AnswerRow(_text(row["key"]), str(answer.get("id")), _whole(index))
 
     def head(self) -> tuple[int, bytes]:
         """Return the head row: size and subtree roots; no row says no entries."""
         found = self._connection.execute(select(HEAD.c.size, HEAD.c.range)).all()
-        return (int(found[0][0]), bytes(found[0][1])) if len(found) == 1 else (-1, b"")
+        return (_whole(found[0][0]), _bytes(found[0][1])) if len(found) == 1 else (-1, b"")
 
     def checkpoints(self) -> Iterator[tuple[int, str]]:
         """Walk the signed checkpoints in the order of their sizes."""
-        after = -1
+        after = -(2**63)
         query = select(CHECKPOINT).order_by(CHECKPOINT.c.size).limit(_PAGE)
         while page := self._connection.execute(query.where(CHECKPOINT.c.size > after)).all():
-            yield from ((int(row.size), str(row.note)) for row in page)
+            yield from ((int(row.size), _text(row.note)) for row in page)
             after = page[-1].size
 
     def tile(self, level: int, number: int) -> Tile | None:
         """Return a stored tile."""
         query = select(TILE).where(TILE.c.level == level, TILE.c.number == number)
         row = self._connection.execute(query).one_or_none()
-        return Tile(row.level, row.number, bytes(row.root), bytes(row.hashes)) if row else None
+        return Tile(row.level, row.number, _bytes(row.root), _bytes(row.hashes)) if row else None
 
     def tiles(self) -> int:
         """Return how many tiles are stored."""
@@ -120,7 +121,7 @@ class Snapshot:
         """Walk the cosignatures: size, witness and signature line."""
         query = select(COSIGNATURE).order_by(COSIGNATURE.c.size, COSIGNATURE.c.witness)
         for row in self._connection.execute(query):
-            yield int(row.size), str(row.witness), str(row.line)
+            yield _whole(row.size), _text(row.witness), _text(row.line)
 
     def marks(self) -> dict[str, str]:
         """Return the installation's marks."""
@@ -147,12 +148,26 @@ def _row(table: Table, row: dict[str, Any]) -> Row:
     body = _object(row["body"])
     columns = set(table.c.keys()) - {"version", "body", "salt"}
     misfits = sorted(name for name in columns if body.get(name) != row[name])
-    return Row(table.name, row["id"], row["version"], row["salt"], row["body"], tuple(misfits))
+    id_, salt, text = (_text(row[name]) for name in ("id", "salt", "body"))
+    return Row(table.name, id_, _whole(row["version"]), salt, text, tuple(misfits))
 
 
-def _object(text: str) -> dict[str, Any]:
+def _text(value: object) -> str:
+    """Return a stored text; SQLite keeps anything anywhere, and then it is none that was written here."""
+    return value if isinstance(value, str) else "\ufffd"
+
+
+def _whole(value: object) -> int:
+    return value if type(value) is int else -1
+
+
+def _bytes(value: object) -> bytes:
+    return value if isinstance(value, bytes) else b""
+
+
+def _object(text: object) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(_text(text))
     except (ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

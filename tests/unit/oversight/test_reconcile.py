@@ -171,3 +171,17 @@ def test_an_erasure_that_tells_of_more_than_it_deletes_is_found(here: Honest) ->
     [stored, *_] = here.records.each(Directive)
     erase(here, stored.value.id, told=2)
     assert rows(here) == (0, ["entries tell of 2 erased rows, and 1 are gone"])
+
+
+def test_an_erased_row_is_not_put_back_in_the_place_of_a_younger_one(here: Honest) -> None:
+    """As many are gone as entries say, but whoever keeps copies could choose which."""
+    [stored, *_] = here.records.each(Directive)
+    columns = "id, version, body, salt, holder, subject, epoch"
+    kept = ask(here, f"SELECT {columns} FROM directive WHERE id = ?", stored.value.id)
+    erase(here, stored.value.id)
+    here.creates()
+    younger = max(one.value.id for one in here.records.each(Directive))
+    assert here.compared().total("unmatched") == 0
+    sql(here, f"INSERT INTO directive ({columns}) VALUES (?,?,?,?,?,?,?)", *kept)
+    sql(here, "DELETE FROM directive WHERE id = ?", younger)
+    assert rows(here) == (0, ["the row that the entry tells of is gone, and too few were erased after it"])

@@ -16,12 +16,26 @@ app = group("The log.")
 
 
 @verb(app)
-def head() -> None:
-    """Show the newest signed checkpoint; keep it to hold the log to it later."""
+def head(
+    out: Annotated[
+        Path | None, typer.Option(help="A new file for the checkpoint, for `verify --seen`")
+    ] = None,
+) -> None:
+    """Show the newest signed checkpoint; keep it with --out to hold the log to it later."""
     from spe.cli.client import Api
+    from spe.cli.files import write_new
+    from spe.cli.show import say
     from spe.cli.show import show as printed
 
-    printed(Api().ask("/v1/log/head"))
+    found = Api().ask("/v1/log/head")
+    if out is None:
+        printed(found)
+        return
+    write_new(out, found["checkpoint"].encode())
+    say(
+        f"wrote {out}: `spe audit verify FOLDER --key KEY --seen {out}`",
+        {"file": str(out), "size": found["size"]},
+    )
 
 
 @verb(app)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime, tzinfo
 from typing import Any
@@ -10,6 +11,9 @@ from spe.cli.paint import paint
 from spe.cli.show import plain
 
 _INDENT = " " * 10
+# Fields that are instants, in how many seconds since 1970.
+_INSTANTS = {"expires": 1, "minute": 60}
+_LATEST = 250_000_000_000
 
 
 def lines(entry: Mapping[str, Any], zone: tzinfo) -> Iterator[str]:
@@ -22,14 +26,23 @@ def lines(entry: Mapping[str, Any], zone: tzinfo) -> Iterator[str]:
         f"  by {plain(who['id'])} ({plain(whence)})"
     )
     for name, value in entry["data"].items():
-        text = _text(value)
+        text = _instant(value * _INSTANTS[name], zone) if _is_instant(name, value) else _text(value)
         if text:
             yield f"{_INDENT}{paint(plain(name), 'dim')} {text}"
 
 
+def _is_instant(name: str, value: Any) -> bool:
+    return name in _INSTANTS and type(value) is int and 0 <= value < _LATEST // _INSTANTS[name]
+
+
+def _instant(seconds: int, zone: tzinfo) -> str:
+    return f"{datetime.fromtimestamp(seconds, zone):%Y-%m-%d %H:%M:%S %Z}"
+
+
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(_text(one) for one in value)
+        told = Counter(map(_text, value))
+        return ", ".join(f"{text} × {times}" if times > 1 else text for text, times in told.items())
     if isinstance(value, dict):
         return f"someone, digest {plain(value.get('digest', ''))}"
     return plain(value) if value != "" else ""

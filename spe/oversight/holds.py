@@ -6,17 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from spe.audit.change import Put
 from spe.audit.events import digest_of
 from spe.audit.events.hold import HoldLifted, HoldPlaced
 from spe.audit.records import Records
 from spe.clock import epoch
+from spe.consent.model import Erasure, ErasureStatus
 from spe.errors import Malformed
 from spe.identity.model import Person
 from spe.ids import new_id
 from spe.oversight import questions
 from spe.oversight.looking import held, note_look, thing
 from spe.oversight.model import EVERYTHING, TRANSITIONS, Hold, HoldCommand, HoldStatus
-from spe.policy.enforce import Done, Effect, Enforcer
+from spe.policy.enforce import Done, Effect, Enforcer, again
 from spe.states import step
 from spe.values import says_something, to_data
 
@@ -45,7 +47,10 @@ class HoldDesk:
     pep: Enforcer
 
     def place(self, person: Person, about: str, reason: str) -> Done:
-        """Place a hold on an identifier, a subject, or the whole log (`log`)."""
+        """Place a hold on an identifier, a subject, or the whole log (`log`).
+
+        It takes hold of erasures that were ordered and not begun: what began before it says that it came too late.
+        """
         if not says_something(about) or len(about) > _LONGEST:
             raise Malformed(f"about: an identifier of at most {_LONGEST} characters, or {EVERYTHING}")
         born, about = self.pep.clock.now(), held(self.pep.records, about)
@@ -53,7 +58,16 @@ class HoldDesk:
         ours, subject = thing(about)
         event = HoldPlaced(hold.id, ours, subject, digest_of(reason))
         question = questions.hold(person, "place", self.pep.now(), reason=says_something(reason))
-        return self.pep.create(person.who(), question, lambda _: Effect(hold, event), hold.id)
+
+        def effect(_verdict: Any) -> Effect[Hold]:
+            return Effect(hold, event, also=self._ordered())
+
+        return again(lambda: self.pep.create(person.who(), question, effect, hold.id))
+
+    def _ordered(self) -> tuple[Put, ...]:
+        """Return ordered erasures as they are, to be put again: one that looked for holds before can't commit."""
+        found = self.pep.records.each(Erasure, status=ErasureStatus.ORDERED.value)
+        return tuple(Put(stored.value, stored.version) for stored in found)
 
     def lift(self, person: Person, id_: str, reason: str) -> Done:
         """Lift a hold."""

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Protocol
 
-from spe.audit.change import Change, Entry, Forget
+from spe.audit.change import Change, Entry, Expect, Forget
 from spe.audit.events.erasure import SubjectErased, SubjectForgotten, SubjectKeyDestroyed
 from spe.audit.receipts import Receipt
 from spe.audit.records import Record, Stored
@@ -51,9 +51,10 @@ class ErasureOffice:
 
     def reconcile(self, id_: str) -> None:
         """Bring one erasure a step on; `NotNow` while a legal hold that came after the order is in force."""
-        erasure = self.pep.load(WORKER.who(), Erasure, id_).value
+        stored = self.pep.load(WORKER.who(), Erasure, id_)
+        erasure = stored.value
         if erasure.status is ErasureStatus.ORDERED:
-            self._erase(erasure)
+            self._erase(erasure, stored.version)
         elif erasure.status is ErasureStatus.FORGOTTEN:
             self._finish()
         elif self._back and id_ in self._back:
@@ -64,16 +65,19 @@ class ErasureOffice:
     def _at(self, status: ErasureStatus) -> tuple[Erasure, ...]:
         return tuple(stored.value for stored in self.pep.records.each(Erasure, status=status.value))
 
-    def _erase(self, erasure: Erasure) -> None:
+    def _erase(self, erasure: Erasure, version: int) -> None:
         if holds_on_subject(self.pep.records, erasure.holder, erasure.subject):
             raise NotNow("a legal hold came after the erasure was ordered")
         name = subject_name(erasure.holder, erasure.subject)
-        self._forget(erasure, name)
+        self._forget(erasure, version, name)
         self.keys.destroy_named(erasure.hidden)
         self.pep.record(WORKER.who(), Erasure, erasure.id, self._nameless)
 
-    def _forget(self, erasure: Erasure, name: str) -> None:
-        """Delete what is about the subject; other holders' subjects, and things, may have the bare pseudonym too."""
+    def _forget(self, erasure: Erasure, version: int, name: str) -> None:
+        """Delete what is about the subject; other holders' subjects, and things, may have the bare pseudonym too.
+
+        `Conflict` where a hold was placed since it was looked for: that moves the erasure on.
+        """
         records = self.pep.records
         directives = tuple(records.each(Directive, holder=erasure.holder, subject=erasure.subject))
         receipts = tuple(records.each(Receipt, about=name))
@@ -82,7 +86,8 @@ class ErasureOffice:
         if forgets:
             event = SubjectForgotten(erasure.id, len(directives), len(receipts), len(holds))
             entry = Entry(WORKER.who(), event, self.pep.clock.now())
-            self.pep.committer.commit(Change(entries=(entry,), forgets=forgets))
+            expected = (Expect(Erasure, erasure.id, version),)
+            self.pep.committer.commit(Change(entries=(entry,), forgets=forgets, expects=expected))
 
     def _nameless(self, erasure: Erasure) -> Effect[Erasure]:
         status = step(TRANSITIONS, erasure.status, ErasureCommand.FORGET)

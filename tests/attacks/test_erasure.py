@@ -17,7 +17,9 @@ from spe.adapters.subject_keys import SubjectKeyStore
 from spe.audit.merkle import CompactRange
 from spe.audit.verify_proof import check_proof
 from spe.consent.model import Directive, Erasure, ErasureStatus, subject_name
+from spe.errors import Conflict, NotNow
 from spe.oversight.model import Hold
+from spe.subject.held import holds_on_subject
 from spe.subject.office import ErasureOffice
 from spe.wiring.reconcile import reconcile
 from tests.attacks.kill_child import one_office, whole
@@ -128,6 +130,35 @@ def test_a_holder_who_calls_a_patient_by_another_word_hides_and_erases_nothing_o
     stored = office(cast).pep.records.get(Hold, lifted)
     assert stored is not None
     assert stored.value.about == word
+
+
+@pytest.mark.parametrize("about", ["subject", MILANO.holder, "log"])
+def test_a_hold_that_overtakes_an_erasure_after_it_looked_keeps_the_directives(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, about: str
+) -> None:
+    subject = {"subject": SUBJECTS[4], MILANO.holder: SUBJECTS[5], "log": SUBJECTS[6]}[about]
+    asks(cast, subject)
+    cast.world.tick()
+    erases(cast, subject)
+    (ordered,) = office(cast).pending()
+    held: list[str] = []
+
+    def overtaken(*looked: Any) -> tuple[Hold, ...]:
+        monkeypatch.undo()
+        found = holds_on_subject(*looked)
+        named = f"{MILANO.holder}/{subject}" if about == "subject" else about
+        held.append(cast.auditor.post("/holds", about=named, reason="a claim")["id"])
+        return found
+
+    monkeypatch.setattr("spe.subject.office.holds_on_subject", overtaken)
+    with pytest.raises(Conflict):
+        office(cast).reconcile(ordered)
+    with pytest.raises(NotNow, match="legal hold"):
+        office(cast).reconcile(ordered)
+    assert list(office(cast).pep.records.each(Directive, holder=MILANO.holder, subject=subject))
+    assert key_of(cast, subject) is not None
+    cast.auditor.post(f"/holds/{held[0]}/lift", text="settled")
+    is_erased(cast, subject)
 
 
 def test_a_hold_on_the_whole_log_stays_one_whatever_a_patient_is_called(cast: Cast) -> None:

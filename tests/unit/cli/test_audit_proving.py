@@ -44,6 +44,20 @@ def test_a_proof_from_a_folder_holds_without_server_or_folder(
     assert [one["witness"] for one in told["cosigned"]] == ["witness.example/w1"]
 
 
+def test_a_kept_checkpoint_holds_the_log_to_it(
+    log: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = {"size": 400, "checkpoint": NOTES[400], "key": VKEY}
+    monkeypatch.setattr("spe.cli.client.Api.ask", lambda *_: told)
+    kept = tmp_path / "kept"
+    assert main(["audit", "head", "--out", str(kept)]) == 0
+    assert main(["audit", "head", "--out", str(kept)]) == 2
+    verify = ["audit", "verify", str(log), "--key", VKEY, "--seen", str(kept)]
+    assert main(verify) == 0
+    kept.write_text(NOTES[600].replace("600", "700", 1))
+    assert main(verify) == 12
+
+
 def test_a_proof_is_printed_where_no_file_is_named(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["audit", "prove", "5", "--from", str(log)]) == 0
     assert capsys.readouterr().out.startswith("c2sp.org/tlog-proof@v1\nextra ")

@@ -4,8 +4,10 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import UTC
 from pathlib import Path
 from typing import Any, cast
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -148,3 +150,27 @@ def test_whoever_stops_reading_gets_no_complaint(spe: Typed, tmp_path: Path) -> 
     )
     assert json.loads(done.stdout)["index"] == 0
     assert done.stderr == ""
+
+
+def test_instants_and_repeated_words_are_told_as_people_read_them() -> None:
+    entry = {
+        "index": 1,
+        "at": "2026-03-01T09:00:00.000000Z",
+        "type": "x",
+        "who": {"id": "a", "role": "b", "organisation": "c"},
+        "data": {
+            "expires": 1_798_209_833,
+            "minute": 29_926_955,
+            "kinds": ["consent"] * 200 + ["opt_out"],
+            "epoch": 7,
+        },
+    }
+    told = "\n".join(lines(entry, ZoneInfo("Europe/Rome")))
+    assert "expires 2026-12-25 15:43:53 CET" in told
+    assert "minute 2026-11-25 15:35:00 CET" in told
+    assert "kinds consent × 200, opt_out" in told
+    assert "epoch 7" in told
+    for value in (-1, 2**63, 10**400, True, "soon"):
+        assert f"expires {'yes' if value is True else value}" in "\n".join(
+            lines({**entry, "data": {"expires": value}}, UTC)
+        )

@@ -49,7 +49,7 @@ class HoldDesk:
     def place(self, person: Person, about: str, reason: str) -> Done:
         """Place a hold on an identifier, a subject, or the whole log (`log`).
 
-        It takes hold of erasures that were ordered and not begun: what began before it says that it came too late.
+        Erasures that are ordered are moved on with it: one that had looked for holds before can't commit any more.
         """
         if not says_something(about) or len(about) > _LONGEST:
             raise Malformed(f"about: an identifier of at most {_LONGEST} characters, or {EVERYTHING}")

@@ -31,7 +31,7 @@ from spe.worker.rotation import rotate
 from tests.builders import CHECKOUT
 from tests.world import open_world
 
-_ENDS = 40.0
+_ENDS = 90.0
 
 
 @pytest.fixture
@@ -71,6 +71,7 @@ def wait_for(demo: Demo, type_: str, kind: str) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.timeout(300)
 def test_a_server_left_running_over_a_change_of_the_key_ends_and_a_new_start_goes_on(demo: Demo) -> None:
     server, worker = demo.processes["serve"], demo.processes.pop("worker")
     wait_for(demo, "process.started", "worker")

@@ -106,3 +106,15 @@ class NotKnownYet(Unreachable):
     """
 
     title = "It is not known yet whether this was done"
+
+
+class Undecided(Unreachable):
+    """No rule in force has answered, so the act is denied; the denial is in the log before this is raised, and asking again may help."""
+
+    exit_code = 10
+    title = "Denied, because no rule could be asked"
+
+    def __init__(self, gate: str, reasons: tuple[Reason, ...]) -> None:
+        super().__init__("the policy engine did not answer, so nothing was done")
+        self.gate = gate
+        self.reasons = reasons

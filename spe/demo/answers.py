@@ -15,6 +15,7 @@ _CODES = {
     "not-now": 10,
     "stopped-by-checks": 11,
     "integrity-failure": 12,
+    "undecided": 10,
     "unreachable": 13,
 }
 

@@ -15,7 +15,7 @@ from spe.audit.events import Event
 from spe.audit.events.policy import Refused
 from spe.audit.records import R, Records, Stored, status_of
 from spe.clock import Clock, epoch
-from spe.errors import Conflict, Denied, NotFound, SecondFactorNeeded, Unreachable
+from spe.errors import Conflict, Denied, NotFound, SecondFactorNeeded, Undecided
 from spe.policy import unasked
 from spe.policy.model import DecisionPoint, Question, Verdict
 
@@ -160,9 +160,9 @@ class Enforcer:
 
 
 def _raise_if_unasked(verdict: Verdict) -> None:
-    """Raise `Unreachable` where nothing was decided because no rule in force answered: that is no final refusal."""
+    """Raise `Undecided` where nothing was decided because no rule in force answered: that is no final refusal."""
     if any(reason.code in unasked.CODES for reason in verdict.reasons):
-        raise Unreachable("the policy engine did not answer, so nothing was done")
+        raise Undecided(verdict.gate, verdict.reasons)
 
 
 def _denied(verdict: Verdict) -> Denied:

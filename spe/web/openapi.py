@@ -40,7 +40,7 @@ _TEXTS = {
     413: "The body is too large",
     415: "Another media type is expected",
     422: "The idempotency key came with another call, or bytes are not what was announced",
-    503: "A needed part is unreachable and nothing was done, or it is not known yet whether it was",
+    503: "A needed part is unreachable and nothing was done, no rule could be asked, or it is not known yet whether it was done",
 }
 
 

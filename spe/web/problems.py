@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
 from spe import errors
-from spe.errors import Denied, Malformed, NotFound, Reason, SecondFactorNeeded, SpeError
+from spe.errors import Denied, Malformed, NotFound, Reason, SecondFactorNeeded, SpeError, Undecided
 from spe.identity.model import SECOND_FACTOR
 from spe.policy.messages import Explanation
 from spe.values import to_data
@@ -37,6 +37,7 @@ STATUS: Mapping[type[SpeError], int] = {
     errors.IntegrityFailure: 422,
     errors.Unreachable: 503,
     errors.NotKnownYet: 503,
+    errors.Undecided: 503,
     KeyReused: 422,
     TooLarge: 413,
     WrongMediaType: 415,
@@ -73,7 +74,7 @@ def problem(request: Request, error: SpeError, explain: Explain) -> Response:
     """Return `error` as a problem; a refusal's reasons come in the language that the caller reads."""
     more: dict[str, Any] = {}
     detail = NOTHING_THERE if isinstance(error, NotFound) else str(error)
-    if isinstance(error, Denied):
+    if isinstance(error, Denied | Undecided):
         reasons = told(explain, error.reasons, reads(request))
         detail = " ".join(reason["message"] for reason in reasons)
         more = {"gate": error.gate, "reasons": reasons}

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
-from spe.errors import Denied, NotFound, NotSignedIn, SecondFactorNeeded, SpeError
+from spe.errors import Denied, NotFound, NotSignedIn, SecondFactorNeeded, SpeError, Undecided
 from spe.web.portal.forms import KEY, PageRoute
 from spe.web.portal.page import explained, page, portal_of, says
 from spe.web.portal.places import SECRET, local
@@ -45,7 +45,7 @@ def as_page(request: Request, problem: Mapping[str, Any]) -> Response | None:
 
 def told(request: Request, error: SpeError) -> Mapping[str, Any]:
     """Return an error for the summary above a form: its title, and its reasons or its own words."""
-    reasons = explained(request, error.reasons) if isinstance(error, Denied) else []
+    reasons = explained(request, error.reasons) if isinstance(error, Denied | Undecided) else []
     return {
         "title": says(request, error.title),
         "detail": "" if reasons else str(error),

@@ -36,4 +36,5 @@ def test_only_the_unknown_error_is_the_servers_fault() -> None:
         "SpeError",
         "Unreachable",
         "NotKnownYet",
+        "Undecided",
     }

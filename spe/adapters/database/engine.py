@@ -194,7 +194,7 @@ def unreachable(message: str) -> Iterator[None]:
     """Turn what the database raises into `Unreachable`."""
     try:
         yield
-    except (SQLAlchemyError, postgresql.Error) as cause:
+    except (SQLAlchemyError, sqlite.Error, postgresql.Error) as cause:
         raise Unreachable(message) from cause
 
 

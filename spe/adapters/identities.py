@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from spe.audit.events import StaffRef, SubjectRef
-from spe.crypto.keyed import SubjectKeys, derived, digest, digest_name, open_text, seal_text
+from spe.crypto.keyed import Names, SubjectKeys, derived, digest, open_text, seal_text
 
 _BIND = b"spe staff 1"
 _RECORDS = b"spe records 1"
@@ -16,7 +16,7 @@ class KeyedIdentities:
 
     def __init__(self, staff_key: bytes, subjects: SubjectKeys) -> None:
         self._staff_key = staff_key
-        self._record_key = derived(staff_key, _RECORDS)
+        self._records = Names(derived(staff_key, _RECORDS))
         self._subjects = subjects
 
     def seal_staff(self, staff: StaffRef) -> str:
@@ -33,7 +33,7 @@ class KeyedIdentities:
 
     def digest_record(self, table: str, id_: str) -> str:
         """Return the name under which the log knows a record."""
-        return digest_name(self._record_key, f"{table}\n{id_}")
+        return self._records.digest(f"{table}\n{id_}")
 
     def recogniser(self, subject: str) -> Callable[[str, str], bool] | None:
         """Return what says of an entry's nonce and a digest in it whether that is of `subject`; no key, no link."""

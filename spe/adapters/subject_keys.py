@@ -20,7 +20,7 @@ from sqlalchemy import (
 from sqlalchemy.exc import IntegrityError
 
 from spe.adapters.database.engine import open_database, rewrite, unreachable, writing
-from spe.crypto.keyed import derived, digest_name, new_key, unwrap, wrap
+from spe.crypto.keyed import Names, derived, new_key, unwrap, wrap
 from spe.errors import Unreachable
 
 _METADATA = MetaData()
@@ -44,13 +44,13 @@ class SubjectKeyStore:
         _make_private(path)
         self._engine = open_database(f"sqlite:///{path}")
         self._master = master
-        self._names = derived(master, b"spe subject key names 1")
+        self._names = Names(derived(master, b"spe subject key names 1"))
         with unreachable("the key store can't be opened"), writing(self._engine) as connection:
             _METADATA.create_all(connection)
 
     def name_of(self, subject: str) -> str:
         """Return the name under which the subject's key is kept, whether there is one or not."""
-        return digest_name(self._names, subject)
+        return self._names.digest(subject)
 
     def key_for(self, subject: str) -> bytes:
         """Return the subject's 32-byte key, made now if there is none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 
 from spe.audit.change import Entry
 from spe.audit.events import StaffRef, SubjectRef
-from spe.audit.writes import Write
+from spe.audit.writes import Write, fresh
 from spe.crypto import canonical
 from spe.errors import Malformed
 
@@ -34,17 +33,17 @@ class Identities(Protocol):
         ...
 
 
-def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = ()) -> bytes:
+def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = (), nonce: str = "") -> bytes:
     """Return the entry's bytes (RFC 8785); raise `Malformed` past 64 KiB, the limit of C2SP entry bundles.
 
     A time without its zone is `Malformed` too: what it means would depend on the machine.
 
-    `writes` are the records that commit with it, so that the log says what the database must hold.
+    `writes` are the records that commit with it, so that the log says what the database must hold. `nonce` is one of
+    the `fresh`, which no other entry has; without it one is drawn.
     """
     if entry.at.tzinfo is None:
         raise Malformed("an entry's time has no time zone")
-    nonce = secrets.token_hex(16)
-    event = entry.event
+    event, nonce = entry.event, nonce or next(fresh())
     body = {
         "v": 1,
         "at": entry.at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),

@@ -24,7 +24,7 @@ from spe.audit.writes import (
     Write,
     commitment,
     fact_commitment,
-    new_salt,
+    fresh,
 )
 from spe.clock import epoch
 from spe.errors import Malformed
@@ -55,7 +55,8 @@ class Prepared:
 
 def prepare(change: Change, identities: Identities) -> Prepared:
     """Return the Change as it will be stored; raise `Malformed` for what could not be read back."""
-    puts = tuple((_key(type(put.value), put.value.id), _row(put)) for put in change.puts)
+    drawn = fresh()
+    puts = tuple((_key(type(put.value), put.value.id), _row(put, next(drawn))) for put in change.puts)
     if len(dict(puts)) != len(puts):
         raise Malformed("a change puts the same record twice")
     versions = [put.expects for put in change.puts]
@@ -63,14 +64,15 @@ def prepare(change: Change, identities: Identities) -> Prepared:
     expected += [(_key(one.kind, one.id), one.version) for one in change.expects]
     expected += [(_key(one.kind, one.id), one.version) for one in change.forgets]
     at = epoch(change.entries[-1].at)
-    facts = tuple(_fitting(OUTBOX, _fact(fact, at)) for fact in change.facts)
+    facts = tuple(_fitting(OUTBOX, _fact(fact, at, next(drawn))) for fact in change.facts)
     writes = (
         *(_write(key, row, identities) for key, row in puts),
         *(_told(place, row) for place, row in enumerate(facts)),
         *(_handled(id_) for id_ in change.handled),
     )
     entries = tuple(
-        encode(entry, identities, written) for entry, written in with_writes(change.entries, writes)
+        encode(entry, identities, written, next(drawn))
+        for entry, written in with_writes(change.entries, writes)
     )
     call = change.call
     return Prepared(
@@ -121,7 +123,7 @@ def _key(kind: type[Record], id_: str) -> Key:
     return TABLES[kind], id_
 
 
-def _row(put: Put) -> Row:
+def _row(put: Put, salt: str) -> Row:
     value = put.value
     if type(value) in FIXED and put.expects:
         raise Malformed(f"a {value.table} is never changed")
@@ -132,7 +134,7 @@ def _row(put: Put) -> Row:
         "id": data["id"],
         "version": put.expects + 1,
         "body": as_text(data),
-        "salt": new_salt(),
+        "salt": salt,
         **indexed,
     }
     return _fitting(TABLES[type(value)], row)
@@ -177,10 +179,10 @@ def _write(key: Key, row: Row, identities: Identities) -> Write:
     return Write(table.name, version, identities.digest_record(table.name, id_), said)
 
 
-def _fact(fact: Fact, at: int) -> Row:
+def _fact(fact: Fact, at: int, salt: str) -> Row:
     data = plain_stored(to_data(fact.data))
     text = as_text(data)
-    return {"kind": fact.kind, "about": fact.about, "data": text, "at": at, "handled": 0, "salt": new_salt()}
+    return {"kind": fact.kind, "about": fact.about, "data": text, "at": at, "handled": 0, "salt": salt}
 
 
 def _told(place: int, row: Row) -> Write:

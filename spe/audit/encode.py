@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import fields
 from datetime import UTC
 from functools import cache
-from typing import Any, Protocol
+from typing import Any, Protocol, get_args, get_type_hints
 
 from spe.audit.change import Entry
 from spe.audit.events import StaffRef, SubjectRef
@@ -59,6 +59,13 @@ def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = (), n
     if len(encoded) > LARGEST_ENTRY:
         raise Malformed(f"an entry of {len(encoded)} bytes is larger than the log takes")
     return encoded
+
+
+@cache
+def names_subjects(kind: Any) -> bool:
+    """Say whether events of this kind are about subjects, so that encoding one takes their keys."""
+    hints = get_type_hints(kind).values()
+    return any(SubjectRef in (hint, *get_args(hint)) for hint in hints)
 
 
 def _hidden(value: Any, identities: Identities, nonce: str) -> dict[str, Any]:

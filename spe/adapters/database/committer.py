@@ -2,11 +2,14 @@
 
 Whether a Change still fits is judged inside the transaction, against the stored versions and against what earlier
 Changes of the same batch did; one that no longer fits fails alone, the rest commit together.
+
+The writer encodes what is little work, since callers that encode at the same time take Python's global lock from it and
+from each other. After a batch it waits for those whom it answered to come again, at most for half as long as that batch took: so two
+halves of the callers don't wait for each other's syncs. One caller alone never waits for others.
 """
 
 from __future__ import annotations
 
-import queue
 import threading
 import time
 from collections.abc import Sequence
@@ -19,46 +22,16 @@ from spe.adapters.database.driver import Driver
 from spe.adapters.database.engine import writing
 from spe.adapters.database.fence import WorkerFence
 from spe.adapters.database.prepared import Prepared, prepare
+from spe.adapters.database.waiting import Queue, Waiting
 from spe.audit.change import Change
-from spe.audit.encode import Identities
+from spe.audit.encode import Identities, names_subjects
 from spe.errors import Conflict, NotKnownYet, SpeError, Unreachable
 
 _LARGEST_BATCH = 256
+_LITTLE = 8
 _PATIENCE = 2.0
 _LONGEST = 30.0
-
-
-class _Waiting:
-    """A Change whose caller waits. Two bare locks: a Future's conditions take as long as all else that is done here.
-
-    `begin` succeeds once: for the writer, which then answers, or for the caller, and then it never happens.
-    """
-
-    __slots__ = ("_answer", "_begun", "_silent", "change")
-
-    def __init__(self, change: Prepared) -> None:
-        self.change = change
-        self._answer: int | SpeError | None = None
-        self._begun = threading.Lock()
-        self._silent = threading.Lock()
-        self._silent.acquire()
-
-    def begin(self) -> bool:
-        """Say whether it is yours: nobody else began it, nor will."""
-        return self._begun.acquire(blocking=False)
-
-    def answer(self, answer: int | SpeError) -> None:
-        """Tell the caller what became of it."""
-        self._answer = answer
-        self._silent.release()
-
-    def heard(self, patience: float) -> int | None:
-        """Return the answer or raise it; None where there is none within `patience` seconds."""
-        if not self._silent.acquire(timeout=patience):
-            return None
-        if isinstance(self._answer, SpeError):
-            raise self._answer
-        return self._answer
+_LONGEST_LINGER = 0.002
 
 
 class DatabaseCommitter:
@@ -76,7 +49,7 @@ class DatabaseCommitter:
         self._token: str | None = None
         self._began: float | None = None
         self._hung: float | None = None
-        self._queue: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._queue = Queue()
         self._thread = threading.Thread(target=self._write, name="committer", daemon=True)
         self._thread.start()
 
@@ -98,7 +71,7 @@ class DatabaseCommitter:
         if not change.entries:
             raise Unreachable("a change without an entry is never committed")
         self._refuse_while_hanging()
-        waiting = _Waiting(prepare(change, self._identities))
+        waiting = Waiting(change if _is_little(change) else self._prepared(change))
         self._queue.put(waiting)
         index = waiting.heard(self._patience)
         if index is None:
@@ -112,7 +85,7 @@ class DatabaseCommitter:
 
     def close(self) -> None:
         """Write what waits and end the thread."""
-        self._queue.put(None)
+        self._queue.close()
         self._thread.join(_LONGEST)
 
     def _refuse_while_hanging(self) -> None:
@@ -122,45 +95,58 @@ class DatabaseCommitter:
             raise Unreachable("the log hangs, so nothing was done")
 
     def _write(self) -> None:
-        while (first := self._queue.get()) is not None:
-            self._began = time.monotonic()
-            last = self._batch([first])
+        expected, linger = 1, 0.0
+        while taken := self._queue.take(_LARGEST_BATCH, expected, linger):
+            began = self._began = time.monotonic()
+            answers = self._batch(taken)
+            linger = min((time.monotonic() - began) / 2, _LONGEST_LINGER)
+            expected = len(answers) + len(self._queue)
+            for waiting, answer in answers:
+                waiting.answer(answer)
             self._began = None
-            if last:
-                return
 
-    def _batch(self, taken: list[_Waiting]) -> bool:
-        """Commit what was taken and what else waits by the time the lock is ours; say whether it was the last."""
-        last, begun = False, list[_Waiting]()
+    def _batch(self, taken: list[Waiting]) -> list[tuple[Waiting, int | SpeError]]:
+        """Commit what was taken and what else waits by the time the lock is ours; return what to answer."""
+        begun: list[Waiting] = []
         try:
+            ready = self._encoded(taken)
             with writing(self._engine) as connection:
-                last = self._gather(taken)
-                begun += (one for one in taken if one.begin())
-                answers = _transact(connection, begun, self._token)
+                late = self._queue.more(_LARGEST_BATCH - len(taken))
+                taken += late
+                ready |= self._encoded(late)
+                begun += (one for one in ready if one.begin())
+                answers = _transact(connection, [ready[one] for one in begun], self._token)
         except Exception as cause:  # noqa: BLE001 - this thread must outlive whatever is wrong with one batch
             failure = cause if isinstance(cause, SpeError) else _failed(cause)
             begun = begun or [one for one in taken if one.begin()]
             answers = [failure] * len(begun)
-        for waiting, answer in zip(begun, answers, strict=True):
-            waiting.answer(answer)
-        return last
+        return list(zip(begun, answers, strict=True))
 
-    def _gather(self, taken: list[_Waiting]) -> bool:
-        while len(taken) < _LARGEST_BATCH:
+    def _encoded(self, taken: Sequence[Waiting]) -> dict[Waiting, Prepared]:
+        """Return the Changes as they will be stored; the callers of those that can't be hear so at once."""
+        ready: dict[Waiting, Prepared] = {}
+        for one in taken:
             try:
-                waiting = self._queue.get_nowait()
-            except queue.Empty:
-                return False
-            if waiting is None:
-                return True
-            taken.append(waiting)
-        return False
+                ready[one] = self._prepared(one.change)
+            except Exception as cause:  # noqa: BLE001 - whatever is wrong with it is its caller's alone
+                if one.begin():
+                    one.answer(cause)
+        return ready
+
+    def _prepared(self, change: Change | Prepared) -> Prepared:
+        return change if isinstance(change, Prepared) else prepare(change, self._identities)
 
 
-def _transact(connection: Connection, taken: Sequence[_Waiting], token: str | None) -> list[int | SpeError]:
+def _is_little(change: Change) -> bool:
+    """Say whether it takes little to encode it, and no key of a subject, for which another database is read or written."""
+    rows = len(change.entries) + len(change.puts) + len(change.facts)
+    return rows <= _LITTLE and not any(names_subjects(type(entry.event)) for entry in change.entries)
+
+
+def _transact(connection: Connection, changes: Sequence[Prepared], token: str | None) -> list[int | SpeError]:
     with closing(Driver(connection)) as driver:
-        batch = Batch(driver, [waiting.change for waiting in taken], token)
-        answers = [_added(batch, waiting.change) for waiting in taken]
+        batch = Batch(driver, changes, token)
+        answers = [_added(batch, change) for change in changes]
         batch.flush()
     return answers
 

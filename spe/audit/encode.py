@@ -61,9 +61,13 @@ def encode(entry: Entry, identities: Identities, writes: Sequence[Write] = (), n
     return encoded
 
 
-@cache
-def names_subjects(kind: Any) -> bool:
+def names_subjects(event: Any) -> bool:
     """Say whether events of this kind are about subjects, so that encoding one takes their keys."""
+    return _kind_names_subjects(event.__class__)
+
+
+@cache
+def _kind_names_subjects(kind: Any) -> bool:
     hints = get_type_hints(kind).values()
     return any(SubjectRef in (hint, *get_args(hint)) for hint in hints)
 

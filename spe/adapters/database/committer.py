@@ -100,7 +100,7 @@ class DatabaseCommitter:
             began = self._began = time.monotonic()
             answers = self._batch(taken)
             linger = min((time.monotonic() - began) / 2, _LONGEST_LINGER)
-            expected = len(answers) + len(self._queue)
+            expected = len(answers) + self._queue.count()
             for waiting, answer in answers:
                 waiting.answer(answer)
             self._began = None
@@ -140,7 +140,7 @@ class DatabaseCommitter:
 def _is_little(change: Change) -> bool:
     """Say whether it takes little to encode it, and no key of a subject, for which another database is read or written."""
     rows = len(change.entries) + len(change.puts) + len(change.facts)
-    return rows <= _LITTLE and not any(names_subjects(type(entry.event)) for entry in change.entries)
+    return rows <= _LITTLE and not any(names_subjects(entry.event) for entry in change.entries)
 
 
 def _transact(connection: Connection, changes: Sequence[Prepared], token: str | None) -> list[int | SpeError]:

@@ -54,7 +54,8 @@ class Queue:
         self._lock = threading.Lock()
         self._bell = threading.Lock()
 
-    def __len__(self) -> int:
+    def count(self) -> int:
+        """Return how many wait."""
         return len(self._waiting)
 
     def put(self, one: Waiting) -> None:

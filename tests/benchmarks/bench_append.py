@@ -2,7 +2,8 @@
 
 Run `python -m tests.benchmarks.bench_append [rounds]`. A Change is what a use case commits: one new record, one entry, one
 fact. First the rows that our committer leaves are inserted by hand, and both databases must be equal. Both are SQLite with WAL
-and synchronous=FULL. Where strace is installed it counts each arm's syncs, so that a rate bought by not syncing shows.
+and synchronous=FULL. Where strace is installed it counts each arm's syncs, so that a rate bought by not syncing shows,
+and then holds each sync of each arm back by 1.6 ms, as a disk of a slower kind would.
 """
 
 from __future__ import annotations
@@ -14,15 +15,20 @@ import sys
 import tempfile
 import threading
 import time
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from tests.benchmarks.append_arms import Arm, ByHand, Ours, Synced, taped
-from tests.benchmarks.rounds import ROUNDS, calibrated
+from tests.benchmarks.rounds import ROUNDS, Rounds, calibrated
 
 ARMS = (Ours, ByHand, Synced)
 WRITERS = (1, 8, 32)
 SECONDS = 0.35
+LATER = 1600
+_SLOW = tuple((arm, writers) for writers in (1, 32) for arm in (Ours, ByHand))
+_SLOW_ROUNDS = 3
+_SYNC_CALLS = "fsync,fdatasync"
 _SYNCS = re.compile(r"^\s*[\d.]+\s+[\d.]+\s+\d+\s+(\d+).*sync$", re.MULTILINE)
 
 
@@ -63,31 +69,45 @@ def main(rounds: int) -> None:
     if shutil.which("strace"):
         for arm_, n in ((arm_, n) for n in (1, 32) for arm_ in ARMS):
             print(f"  {n:2} writers, {arm_.title:26} {counted(arm_.__name__, n)}")
+        slow()
     print(found)
     found.check()
 
 
 def counted(arm: str, writers: int) -> str:
     """Return the syncs that strace counts while one arm writes, less those of its set-up."""
-    (nothing, before), (written, after) = (traced(arm, writers, seconds) for seconds in ("0", "1"))
+    (nothing, _, before), (written, _, after) = (traced(arm, writers, seconds) for seconds in ("0", "1"))
     assert nothing == 0
-    return f"{after - before} syncs for {written}, {(after - before) / written:.3f} each"
+    return f"{after - before} syncs for {written:.0f}, {(after - before) / written:.3f} each"
 
 
-def traced(*arm: object) -> tuple[int, int]:
-    trace = ["strace", "-f", "-c", "-e", "trace=fsync,fdatasync"]
+def slow() -> None:
+    """Print the rates and ratios where every sync, of every arm, ends 1.6 ms later than it would."""
+    delay = ("--seccomp-bpf", "-e", f"inject={_SYNC_CALLS}:delay_exit={LATER}")
+    seen = [[traced(arm.__name__, n, "1", more=delay)[1] for arm, n in _SLOW] for _ in range(_SLOW_ROUNDS)]
+    found = Rounds(seen, [True] * len(seen))
+    print(f"syncs held back by {LATER} us, {len(seen)} rounds: {found}")
+    for at, (arm, n) in enumerate(_SLOW):
+        print(f"  {n:2} writers, {arm.title:26} {found.arm(at):8,.0f}/s")
+    print(f"   1 writers, ours / by hand      {found.ratio(0, 1)}")
+    print(f"  ours, 32 writers / one         {found.ratio(2, 0)}  (aim 8)")
+
+
+def traced(*arm: object, more: Sequence[str] = ()) -> tuple[float, float, int]:
+    """Return how many one arm wrote in a process of its own, how many a second, and by how many syncs."""
+    trace = ["strace", "-f", "-c", "-e", f"trace={_SYNC_CALLS}", *more]
     line = [*trace, sys.executable, "-m", __spec__.name, "--arm", *map(str, arm)]
     done = subprocess.run(line, capture_output=True, text=True, check=True)
-    return int(done.stdout), sum(map(int, _SYNCS.findall(done.stderr)))
+    written, rate = map(float, done.stdout.split())
+    return written, rate, sum(map(int, _SYNCS.findall(done.stderr)))
 
 
 def alone(name: str, writers: int, seconds: float) -> None:
     with tempfile.TemporaryDirectory() as folder:
         like = taped(Path(folder))
         arm = {arm.__name__: arm for arm in ARMS}[name](Path(folder) / name, like)
-        if seconds:
-            per_second(arm, writers, seconds)
-        print(arm.written())
+        rate = per_second(arm, writers, seconds) if seconds else 0.0
+        print(arm.written(), rate)
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ NUMBERS = [0, 1, 10, 11, -1, 2**31, 2**53 - 1, -(2**53) + 1]
 @pytest.fixture(autouse=True)
 def same_nonce(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let every entry have the same nonce, which alone would make any two differ."""
-    monkeypatch.setattr("spe.audit.encode.secrets.token_hex", lambda size: "0" * (2 * size))
+    monkeypatch.setattr("spe.audit.writes.secrets.token_hex", lambda size: "0" * (2 * size))
 
 
 def text(dice: Dice) -> str:

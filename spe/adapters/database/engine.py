@@ -52,6 +52,7 @@ class Kind(Protocol):
 
 
 _DRIVERS = {"sqlite": "sqlite", "postgresql": "postgresql+psycopg"}
+_ERRORS = (SQLAlchemyError, sqlite.Error, postgresql.Error)
 _KINDS: dict[str, Kind] = {"sqlite": sqlite, "postgresql": postgresql}
 
 
@@ -153,7 +154,7 @@ def free_within(engine: Engine, milliseconds: int) -> bool:
         try:
             kind.wait(connection, milliseconds)
             kind.begin(connection)
-        except (SQLAlchemyError, postgresql.Error):
+        except _ERRORS:
             return False
         finally:
             connection.invalidate()
@@ -194,7 +195,7 @@ def unreachable(message: str) -> Iterator[None]:
     """Turn what the database raises into `Unreachable`."""
     try:
         yield
-    except (SQLAlchemyError, sqlite.Error, postgresql.Error) as cause:
+    except _ERRORS as cause:
         raise Unreachable(message) from cause
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, Engine, event
 from spe.adapters.database.failing import FailedSync
 from spe.errors import NotKnownYet, Unreachable
 
-__all__ = ["Error", "begin", "commit", "dress", "rewrite", "spoils"]
+__all__ = ["Error", "begin", "commit", "dress", "rewrite", "spoils", "wait"]
 _MILLISECONDS = 10_000
 # Others can't write while it waits for those who read.
 _MILLISECONDS_FOR_REWRITING = 300
@@ -30,7 +30,7 @@ def dress(engine: Engine) -> None:
 
 def wait(connection: Connection, milliseconds: int) -> None:
     """Have this connection wait so long for locks, and no longer."""
-    connection.exec_driver_sql(f"PRAGMA busy_timeout={milliseconds}")
+    _run(connection, f"PRAGMA busy_timeout={milliseconds}")
 
 
 def begin(connection: Connection) -> None:

@@ -40,6 +40,8 @@ class Settings:
     (`policy_ca`) and what we show it of ourselves (`policy_certificate`, `policy_key`).
     `witnesses` is a file with the log's witnesses, a key and an address a line; `witness_quorum` of them must cosign before
     a permit is issued and before a release is made or fetched.
+    `objects` is where sealed objects are kept: a folder (`file:///...`), or a bucket (`s3://BUCKET/PREFIX`) of the store at
+    `objects_endpoint`, which the file `objects_ca` vouches for; an exchange with it ends after `objects_milliseconds`.
     `oidc_issuer` is the exact name of the identity provider, `oidc_secrets` the folder with the secrets of our clients there,
     `public_url` where people reach the portal.
     """
@@ -67,6 +69,11 @@ class Settings:
     policy_key: str = ""
     policy_connections: int = 8
     log_milliseconds: int = 1500
+    objects: str = ""
+    objects_endpoint: str = ""
+    objects_region: str = "us-east-1"
+    objects_ca: str = ""
+    objects_milliseconds: int = 10_000
     witnesses: str = ""
     witness_quorum: int = 0
     oidc_issuer: str = ""

@@ -13,6 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
+    from tests.services.s3_server import S3Server
     from tests.services.postgres import Server
 
 # TenSEAL is loaded in processes of its own only; `unit/crypto/test_native.py` runs these in one of their own.
@@ -83,3 +84,12 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
         return f"sqlite:///{tmp_path}/spe.db"
     server: Server = request.getfixturevalue("postgres")
     return server.url(server.made())
+
+
+@pytest.fixture(scope="session")
+def s3(tmp_path_factory: pytest.TempPathFactory) -> Iterator[S3Server]:
+    """Return a store that speaks S3, started when the first test of this process asks for it."""
+    from tests.services.s3_server import s3_server
+
+    with s3_server(tmp_path_factory.mktemp("s3")) as server:
+        yield server

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ from spe.adapters.database.tables import FIXED
 from spe.audit.change import Call, Change, Entry, Fact
 from spe.audit.events import StaffRef
 from spe.audit.records import R, Record, Stored
-from spe.errors import Conflict, Malformed, Reason, Unreachable
+from spe.errors import Conflict, Malformed, NotFound, Reason, Unreachable
 from spe.identity.model import Person, Role
 from spe.policy.model import DecisionPoint, Question, Verdict
 
@@ -135,6 +135,38 @@ def someone(
 ) -> Person:
     """Return a person; a data user where no role is named."""
     return Person(StaffRef(id_), id_, organisation, roles or (Role.DATA_USER,), holder, 2**40, 2**40)
+
+
+@dataclass(slots=True)
+class MemoryObjects:
+    """`ObjectStore` over a dictionary."""
+
+    kept: dict[str, bytes] = field(default_factory=dict)
+
+    def put(self, label: str, chunks: Iterable[bytes]) -> bool:
+        if label in self.kept:
+            return False
+        return self.kept.setdefault(label, put := b"".join(chunks)) is put
+
+    def get(self, label: str) -> Iterator[bytes]:
+        if label not in self.kept:
+            raise NotFound("there is no such sealed object")
+        yield self.kept[label]
+
+    def remove(self, label: str) -> None:
+        self.kept.pop(label, None)
+
+    def probe(self) -> None:
+        return
+
+    def tried(self) -> str:
+        return "memory"
+
+    def sweep(self) -> int:
+        return 0
+
+    def close(self) -> None:
+        return
 
 
 class Covered:

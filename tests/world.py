@@ -23,6 +23,7 @@ from fastapi.testclient import TestClient
 
 from spe.settings import Settings, read_settings
 from spe.web import main as server
+from spe.wiring.home import Home
 from spe.worker import main as worker_process
 from spe.worker.loop import Worker
 from tests.builders import CHECKOUT
@@ -128,7 +129,7 @@ class World:
 
     def sealed(self, name: str) -> Path:
         """Return the file on disk of a sealed object."""
-        return self.home / "objects" / hashlib.sha256(name.encode()).hexdigest()
+        return Home(self.home).sealed(name)
 
     @contextmanager
     def tampered(self, name: str) -> Iterator[None]:

@@ -1,50 +1,52 @@
-"""The vault as sealed files in one folder."""
+"""The vault over a store of sealed objects, wherever that is; the store sees labels and ciphertext only."""
 
 from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from spe.adapters.journal import Journal
+from spe.adapters.object_folder import FolderStore
 from spe.crypto.data_keys import DataKeys
-from spe.crypto.private_files import make_private_folder, sync_folder
-from spe.crypto.sealed_files import read_sealed, write_sealed
-from spe.errors import Unreachable
+from spe.crypto.object_store import ObjectStore
+from spe.crypto.sealed import seal, unseal
+from spe.crypto.vault import AlreadyKept
+from spe.errors import NotFound, Unreachable
 
 JOURNALS = "journals"
 OPENINGS = "openings"
-_ABANDONED = 3600.0
 
 
-class SealedFolder:
-    """`Vault` over `folder`; a file's name is the hash of its object's name, which is bound into the seal.
+class SealedObjects:
+    """`Vault` over `store`; an object's name is bound into its seal, and the store knows a keyed digest of it.
 
-    Each opening is a line in a journal before the first byte is read: `journal`, or else one beside the folder.
+    Each opening is a line in `journal` before the first byte is read.
     """
 
-    def __init__(self, folder: Path, keys: DataKeys, journal: Journal | None = None) -> None:
-        with _unreachable("the object store can't be opened"):
-            make_private_folder(folder)
-            _sweep(folder, time.time() - _ABANDONED)
-        self._folder = folder
-        self._keys = keys
-        self._journal = journal or Journal(folder.parent / JOURNALS, OPENINGS, sync=True)
+    def __init__(self, store: ObjectStore, keys: DataKeys, journal: Journal) -> None:
+        self.store, self._keys, self._journal = store, keys, journal
 
     def put(self, name: str, scope: str, chunks: Iterable[bytes]) -> str:
-        """Seal `chunks` as `name`, replacing what was there, and return the plain bytes' SHA-256."""
-        digest = hashlib.sha256()
+        """Seal `chunks` as `name`, once, and return the plain bytes' SHA-256; the same bytes again change nothing.
+
+        `AlreadyKept`: other bytes are kept under that name. `BrokenSeal`: what is kept there is not what was sealed.
+        """
+        key, label, digest = self._keys.get(scope), self._keys.label(name), hashlib.sha256()
 
         def hashed() -> Iterator[bytes]:
             for chunk in chunks:
                 digest.update(chunk)
                 yield chunk
 
-        with _unreachable("the object store can't be written, so nothing was done"):
-            write_sealed(self._path(name), hashed(), self._keys.get(scope), name.encode())
+        plain = hashed()
+        if self.store.put(label, seal(plain, key, name.encode())):
+            return digest.hexdigest()
+        for _ in plain:
+            pass  # what the store had no use for counts for the digest all the same
+        if self._kept(label, key, name) != digest.hexdigest():
+            raise AlreadyKept("other bytes are kept under this name, and what is sealed once is not replaced")
         return digest.hexdigest()
 
     def open(self, name: str, scope: str) -> Iterator[bytes]:
@@ -52,40 +54,35 @@ class SealedFolder:
         key = self._keys.get(scope)
 
         def pieces() -> Iterator[bytes]:
-            self._journal.write(object=self._path(name).name, scope=scope_digest(scope), pid=os.getpid())
-            with _unreachable("the object store can't be read"):
-                yield from read_sealed(self._path(name), key, name.encode())
+            self._journal.write(object=digest_of(name), scope=digest_of(scope), pid=os.getpid())
+            yield from unseal(self.store.get(self._keys.label(name)), key, name.encode())
 
         return pieces()
 
     def remove(self, name: str) -> None:
         """Remove the object; removing what is not there changes nothing."""
-        with _unreachable("the object store can't be written, so nothing was removed"):
-            self._path(name).unlink(missing_ok=True)
-            sync_folder(self._folder)
+        self.store.remove(self._keys.label(name))
 
-    def _path(self, name: str) -> Path:
-        return self._folder / hashlib.sha256(name.encode()).hexdigest()
-
-
-def scope_digest(scope: str) -> str:
-    """Return how a journal names a scope."""
-    return hashlib.sha256(scope.encode()).hexdigest()
-
-
-@contextmanager
-def _unreachable(message: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as cause:
-        raise Unreachable(message) from cause
-
-
-def _sweep(folder: Path, before: float) -> None:
-    """Remove parts that whoever wrote them left behind when it was killed: nobody has written to them for long."""
-    for part in folder.glob(".*.part"):
+    def _kept(self, label: str, key: bytes, name: str) -> str:
+        """Return the SHA-256 of what is kept: compared here and shown to nobody, so it is no opening."""
+        digest = hashlib.sha256()
         try:
-            if part.stat().st_mtime < before:
-                part.unlink(missing_ok=True)
-        except FileNotFoundError:
-            continue
+            for piece in unseal(self.store.get(label), key, name.encode()):
+                digest.update(piece)
+        except NotFound:
+            raise Unreachable("the object store says that a name is taken, and has nothing there") from None
+        return digest.hexdigest()
+
+
+class SealedFolder(SealedObjects):
+    """The vault as sealed files in one folder, its journal beside it where none is given."""
+
+    def __init__(self, folder: Path, keys: DataKeys, journal: Journal | None = None) -> None:
+        store = FolderStore(folder)
+        store.sweep()
+        super().__init__(store, keys, journal or Journal(folder.parent / JOURNALS, OPENINGS, sync=True))
+
+
+def digest_of(name: str) -> str:
+    """Return how a journal names an object or a scope."""
+    return hashlib.sha256(name.encode()).hexdigest()

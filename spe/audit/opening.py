@@ -28,7 +28,7 @@ class AuditedVault:
     free: frozenset[str]
 
     def put(self, name: str, scope: str, chunks: Iterable[bytes]) -> str:
-        """Seal `chunks` as `name`, replacing what was there, and return the plain bytes' SHA-256."""
+        """Seal `chunks` as `name`, once, and return the plain bytes' SHA-256; the same bytes again change nothing."""
         return self.vault.put(name, scope, chunks)
 
     def open(self, name: str, scope: str) -> Iterator[bytes]:

@@ -31,3 +31,7 @@ class DataKeys(Protocol):
     def exists(self, scope: str) -> bool:
         """Say whether the scope has a key now."""
         ...
+
+    def label(self, name: str) -> str:
+        """Return 64 hexadecimal digits for an object's name, always the same; without the key nobody finds it by them."""
+        ...

@@ -7,12 +7,13 @@ snapshot or on flash. What holds in any case is that the copy opens only with th
 from __future__ import annotations
 
 import hashlib
+import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from spe.crypto.data_keys import NoDataKey
-from spe.crypto.keyed import KEY_BYTES, new_key, unwrap, wrap
+from spe.crypto.keyed import KEY_BYTES, derived, new_key, unwrap, wrap
 from spe.crypto.private_files import (
     make_private_folder,
     overwrite,
@@ -77,6 +78,10 @@ class KeyFiles:
     def exists(self, scope: str) -> bool:
         """Say whether the scope has a key now."""
         return self._file(scope).exists() and not self._marker(scope).exists()
+
+    def label(self, name: str) -> str:
+        """Return 64 hexadecimal digits for an object's name, always the same; without the key nobody finds it by them."""
+        return hmac.digest(derived(self._master, b"object labels"), name.encode(), "sha256").hex()
 
     def _file(self, scope: str) -> Path:
         return self._folder / f"{hashlib.sha256(scope.encode()).hexdigest()[:32]}.key"

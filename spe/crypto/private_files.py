@@ -53,7 +53,12 @@ def write_new(path: Path, data: bytes, mode: int = 0o600) -> bool:
 
     A file that is there is made durable too: whoever put it may have died, or heard of a failure, before it was.
     """
-    part = _write_part(path, [data], mode)
+    return write_once(path, [data], mode)
+
+
+def write_once(path: Path, chunks: Iterable[bytes], mode: int = 0o600) -> bool:
+    """Put the chunks durably at `path` if nothing is there, and say whether they were put; never half of them."""
+    part = _write_part(path, chunks, mode)
     try:
         os.link(part, path)
         put = True

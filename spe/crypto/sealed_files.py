@@ -18,12 +18,12 @@ def write_sealed(target: Path, chunks: Iterable[bytes], key: bytes, bind: bytes)
 
 def read_sealed(source: Path, key: bytes, bind: bytes) -> Iterator[bytes]:
     """Yield the content of a sealed file, each piece authenticated; see `unseal` for what ends it early."""
-    return unseal(_read(source, SEALED_SEGMENT_BYTES, first=HEADER_BYTES), key, bind)
+    return unseal(pieces_of(source, SEALED_SEGMENT_BYTES, first=HEADER_BYTES), key, bind)
 
 
 def seal_file(source: Path, target: Path, key: bytes, bind: bytes) -> None:
     """Seal the file `source` into `target`; `NotFound` when there is no `source`."""
-    write_sealed(target, _read(source, SEGMENT_BYTES, first=SEGMENT_BYTES), key, bind)
+    write_sealed(target, pieces_of(source, SEGMENT_BYTES, first=SEGMENT_BYTES), key, bind)
 
 
 def unseal_file(source: Path, target: Path, key: bytes, bind: bytes) -> None:
@@ -34,7 +34,8 @@ def unseal_file(source: Path, target: Path, key: bytes, bind: bytes) -> None:
     write_whole(target, read_sealed(source, key, bind))
 
 
-def _read(source: Path, size: int, first: int) -> Iterator[bytes]:
+def pieces_of(source: Path, size: int, first: int) -> Iterator[bytes]:
+    """Yield a file in pieces of `size` bytes, the first of `first`; `NotFound` when there is no such file."""
     try:
         file = source.open("rb", buffering=0)
     except FileNotFoundError:

@@ -9,11 +9,20 @@ from typing import Protocol
 from spe.errors import IntegrityFailure
 
 
+class AlreadyKept(IntegrityFailure):
+    """Something else is kept under the name already: what was sealed once is not replaced."""
+
+    title = "Something else is kept under this name"
+
+
 class Vault(Protocol):
     """Keeps sealed objects; the name is bound into the seal, so that no object passes for another."""
 
     def put(self, name: str, scope: str, chunks: Iterable[bytes]) -> str:
-        """Seal `chunks` as `name`, replacing what was there, and return the plain bytes' SHA-256."""
+        """Seal `chunks` as `name`, once, and return the plain bytes' SHA-256; the same bytes again change nothing.
+
+        `AlreadyKept`: other bytes are kept under that name. `BrokenSeal`: what is kept there is not what was sealed.
+        """
         ...
 
     def open(self, name: str, scope: str) -> Iterator[bytes]:
@@ -23,6 +32,12 @@ class Vault(Protocol):
     def remove(self, name: str) -> None:
         """Remove the object; removing what is not there changes nothing."""
         ...
+
+
+def put_anew(vault: Vault, name: str, scope: str, chunks: Iterable[bytes]) -> str:
+    """Put an object in the place of what an earlier attempt may have left, which no record names yet."""
+    vault.remove(name)
+    return vault.put(name, scope, chunks)
 
 
 def whole(vault: Vault, name: str, scope: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import signal
@@ -17,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from spe.errors import Unreachable
+from spe.wiring import home as installed
 from spe.wiring.database import is_free
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,7 +113,7 @@ class Home:
     @contextmanager
     def tampered(self, name: str) -> Iterator[None]:
         """Flip a byte of a sealed object on disk, as somebody who got hold of the disk would; put it back at the end."""
-        path = self.home / "objects" / hashlib.sha256(name.encode()).hexdigest()
+        path = installed.Home(self.home).sealed(name)
         sealed = path.read_bytes()
         changed = bytearray(sealed)
         changed[-1] ^= 1

@@ -11,7 +11,7 @@ from spe.audit.receipts import Action, Answered, Happened
 from spe.code.layout import to_json
 from spe.code.layout_parse import parse_layout
 from spe.cohort.place import Members
-from spe.crypto.vault import Vault, whole
+from spe.crypto.vault import Vault, put_anew, whole
 from spe.errors import Denied, IntegrityFailure, NotFound
 from spe.identity.model import WORKER
 from spe.output import questions
@@ -91,7 +91,7 @@ class CheckOffice:
         support, facts = self._facts(output)
         assessment = check_output(layout, support, facts, profile)
         content, sha256 = written_by_trusted_code(layout, support, self._raw(output))
-        self.vault.put(canonical_object(output.id), scope(output.permit), (content,))
+        put_anew(self.vault, canonical_object(output.id), scope(output.permit), (content,))
         stopped = assessment.verdict is Verdict.STOP
         fix = suggest(layout, support, profile) if stopped and support is not None else None
 

@@ -18,7 +18,7 @@ from spe.crypto.data_keys import DataKeys
 from spe.crypto.note import PublicKey
 from spe.crypto.signing import SigningKey
 from spe.crypto.statements import sign
-from spe.crypto.vault import Vault, whole
+from spe.crypto.vault import Vault, put_anew, whole
 from spe.errors import IntegrityFailure, NotFound, NotKnownYet, SpeError, Unreachable
 from spe.identity.model import WORKER
 from spe.output.checks.finding import Severity, parse_profile
@@ -80,7 +80,7 @@ class Making:
         statement = sign(self.key, self._statement(release, permit, outputs, files))
         zipped = pack(files, statement)
         self.keys.create(SCOPE)
-        self.vault.put(zip_object(release.id), SCOPE, (zipped,))
+        put_anew(self.vault, zip_object(release.id), SCOPE, (zipped,))
         made = replace(
             release,
             status=step(TRANSITIONS, release.status, ReleaseCommand.RELEASE),

@@ -146,7 +146,13 @@ def probes(installation: Installation) -> Mapping[str, Probe]:
     def log() -> None:
         installation.log.head()
 
-    return {"log": log, "bundle": bundle, "policy": policy, "keys": installation.held.check}
+    return {
+        "log": log,
+        "bundle": bundle,
+        "policy": policy,
+        "keys": installation.held.check,
+        "objects": installation.store.probe,
+    }
 
 
 def public_keys(installation: Installation) -> Mapping[str, str]:

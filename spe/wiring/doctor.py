@@ -18,6 +18,7 @@ from spe.policy.source_check import check_sources
 from spe.settings import Settings
 from spe.wiring.ground import find_grounds
 from spe.wiring.home import MASTERS, Home
+from spe.wiring.objects import open_store
 from spe.wiring.policies import bundle_in_force
 from spe.wiring.witnesses import read_witnesses
 
@@ -42,6 +43,7 @@ def examine(settings: Settings) -> Iterator[Finding]:
         "policies": _policies,
         "home": _home,
         "database": _database,
+        "objects": _objects,
         "disk": _disk,
         "witnesses": _witnesses,
     }
@@ -99,6 +101,16 @@ def _database(settings: Settings) -> str:
         return "made at the first start"
     with open_database(settings.database).connect() as connection:
         return f"{connection.dialect.name} answers"
+
+
+def _objects(settings: Settings) -> str:
+    if not settings.objects and not settings.home.exists():
+        return "made at the first start"
+    store = open_store(settings)
+    try:
+        return f"{settings.objects or 'a folder in the home'} {store.tried()}"
+    finally:
+        store.close()
 
 
 def _disk(settings: Settings) -> str:

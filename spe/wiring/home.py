@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from spe.crypto.key_files import create_master_key, read_master_key
+from spe.crypto.key_files import KeyFiles, create_master_key, read_master_key
 from spe.crypto.key_folder import KeyFolder
 from spe.crypto.private_files import make_private_folder
 from spe.errors import Unreachable
@@ -78,6 +78,10 @@ class Home:
             self.signing.create_missing(origin)
         except OSError as cause:
             raise _unwritable(cause) from cause
+
+    def sealed(self, name: str) -> Path:
+        """Return the file of a sealed object, where objects are kept in the folder."""
+        return self.objects / KeyFiles(self.data_keys, self.master("data")).label(name)
 
     @contextmanager
     def alone(self) -> Iterator[None]:

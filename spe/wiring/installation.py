@@ -14,7 +14,7 @@ from spe.adapters.database.log import DatabaseLog
 from spe.adapters.database.records import DatabaseRecords
 from spe.adapters.identities import KeyedIdentities
 from spe.adapters.journal import Journal, new_process
-from spe.adapters.objects import OPENINGS, SealedFolder
+from spe.adapters.objects import OPENINGS, SealedObjects
 from spe.adapters.policy_journal import JournaledPoint
 from spe.adapters.policy_point import PolicyPoint
 from spe.adapters.subject_keys import SubjectKeyStore
@@ -28,6 +28,7 @@ from spe.audit.opening import AuditedVault
 from spe.clock import Clock, SystemClock
 from spe.code.place import SCOPE as CODE_SCOPE
 from spe.crypto.key_files import KeyFiles
+from spe.crypto.object_store import ObjectStore
 from spe.crypto.signing import StatementKind
 from spe.crypto.vault import Vault
 from spe.errors import IntegrityFailure, SpeError
@@ -41,6 +42,7 @@ from spe.wiring.database import opened
 from spe.wiring.ground import Grounds, find_grounds
 from spe.wiring.home import DECISIONS, Home
 from spe.wiring.keys import HeldKey, KnowingLog, settle_keys
+from spe.wiring.objects import open_store
 from spe.wiring.policies import decision_point
 from spe.wiring.witnesses import Witnesses, read_witnesses
 
@@ -92,6 +94,7 @@ class Installation:
     log: DatabaseLog
     identities: KeyedIdentities
     keys: KeyFiles
+    store: ObjectStore
     vault: Vault
     cover: Cover
     point: PolicyPoint
@@ -111,6 +114,7 @@ class Installation:
         self.point.close()
         self.engine.dispose()
         self.subjects.close()
+        self.store.close()
 
 
 def waiting_cover(settings: Settings, log: CoveredLog) -> Cover:
@@ -151,6 +155,7 @@ def open_installation(
             _mark(log, writer, time, settings, point.bundle())
             _mark_witnesses(log, writer, time, witnesses)
             writer.commit(presence.starts(home))
+            store = open_store(settings)
         except SpeError:
             writer.close()
             point.close()
@@ -159,7 +164,7 @@ def open_installation(
     deciding = JournaledPoint(point, presence.decisions)
     pep = Enforcer(DatabaseRecords(engine), deciding, CarryingCommitter(wrap(writer)), time)
     cover = covering(settings, log)
-    sealed = SealedFolder(home.objects, keys, presence.openings)
+    sealed = SealedObjects(store, keys, presence.openings)
     vault = AuditedVault(sealed, writer, cover, time, who, _FREE)
     return Installation(
         settings,
@@ -168,6 +173,7 @@ def open_installation(
         log,
         identities,
         keys,
+        store,
         vault,
         cover,
         point,

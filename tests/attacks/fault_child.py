@@ -86,17 +86,17 @@ def database(folder: Path) -> dict[str, Any]:
 
 
 def vault(folder: Path) -> dict[str, Any]:
-    """Seal an object that does not fit, over one that is there."""
+    """Seal an object that does not fit, beside one that is there."""
     keys = KeyFiles(folder / "keys", MASTER)
     keys.create("s")
     store = SealedFolder(folder / "objects", keys)
     store.put("a", "s", (b"old",))
     with full(100_000):
-        answer = told(lambda: store.put("a", "s", (b"x" * 50_000 for _ in range(10))))
+        answer = told(lambda: store.put("b", "s", (b"x" * 50_000 for _ in range(10))))
     left = len(list((folder / "objects").iterdir()))
     before = whole_object(store, "a", "s").decode()
-    store.put("a", "s", (b"new",))
-    return {"answer": answer, "left": left, "before": before, "later": whole_object(store, "a", "s").decode()}
+    store.put("b", "s", (b"new",))
+    return {"answer": answer, "left": left, "before": before, "later": whole_object(store, "b", "s").decode()}
 
 
 def keys(folder: Path) -> dict[str, Any]:

@@ -84,6 +84,9 @@ class Here:
         self.put(permit)
         self.cohorts.reconcile(KEY)
 
+    def file(self, name: str) -> Path:
+        return self.folder / self.keys.label(name)
+
     def put(self, value: object, version: int = 0) -> None:
         entry = Entry(WORKER.who(), RecordSeen("x", "x", "x"), self.clock.now())
         self.store.commit(Change(entries=(entry,), puts=(Put(value, version),)))  # type: ignore[arg-type]
@@ -163,13 +166,13 @@ def test_an_older_list_of_subjects_put_back_is_not_believed(here: Here, tmp_path
     # P3 restricts, and lifts it later: the list between the two, put back, hides P3
     here.withdraws("P3", 1, DirectiveKind.RESTRICTION)
     here.cohorts.reconcile(KEY)
-    shutil.copy(here.vault._path(subjects_object(KEY, here.cohort().rows)), tmp_path / "kept")
+    shutil.copy(here.file(subjects_object(KEY, here.cohort().rows)), tmp_path / "kept")
     here.clock.at += timedelta(seconds=2)
     here.withdraws("P3", 2, DirectiveKind.RESTRICTION_LIFTED)
     here.cohorts.reconcile(KEY)
     now = here.cohort()
     assert now.subjects == 30
-    shutil.copy(tmp_path / "kept", here.vault._path(subjects_object(KEY, now.rows)))
+    shutil.copy(tmp_path / "kept", here.file(subjects_object(KEY, now.rows)))
     try:
         held = here.cohorts.holds(KEY, now.rows, "P3")
     except SpeError:

@@ -18,7 +18,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 from botocore.session import Session
 
-from spe.adapters.s3_wire import Broken, Elsewhere, Late, Wire
+from spe.adapters.s3_wire import Broken, Elsewhere, Late, Unasked, Wire
 from spe.errors import Unreachable
 
 DENIED: Final = "objects_denied"
@@ -74,7 +74,7 @@ class Calls:
         while True:
             try:
                 with self._wire.until(end):
-                    return asked(Bucket=self._place.bucket, **given)
+                    return _read(asked(Bucket=self._place.bucket, **given))
             except Exception as cause:  # noqa: BLE001 - whatever botocore makes of an answer, it is none
                 failing, again = _told(cause)
             pause = next(pauses, None)
@@ -86,6 +86,11 @@ class Calls:
         """End the connections."""
         self._client.close()
         self._wire.close()
+
+
+def _read(answer: Any) -> Any:
+    """Return an answer with its body as bytes."""
+    return {**answer, "Body": bytes(answer["Body"].read())} if "Body" in answer else answer
 
 
 def _client(place: Place) -> Any:
@@ -131,7 +136,8 @@ def _told(cause: Exception) -> tuple[Failing, bool]:
         return Failing(LATE, "no answer in time"), False
     if isinstance(cause, Broken):
         return Failing(UNREACHABLE, str(cause)), True
-    return Failing(FAILED, f"its answer can't be read, {type(cause).__name__}"), False
+    why = str(cause) if isinstance(cause, Unasked) else type(cause).__name__
+    return Failing(FAILED, f"its answer can't be read, {why}"), False
 
 
 def _answered(status: int, word: str) -> tuple[Failing, bool]:

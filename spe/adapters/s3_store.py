@@ -21,8 +21,7 @@ _ABANDONED: Final = 3600.0
 _PAGES: Final = 100
 _LABEL: Final = re.compile(r"[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
-_ABSENT, _TAKEN, _BEYOND = 404, 412, 416
-_UNKNOWN_CONDITION: Final = frozenset({400, 501})
+_ABSENT, _TAKEN, _BEYOND, _UNKNOWN = 404, 412, 416, 501
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +78,8 @@ class S3Store:
         """Put, put again, read and remove an object of no meaning, and say what the store can do."""
         label = secrets.token_hex(32)
         try:
-            self._calls.call("put_object", Key=self._key(label), Body=b"spe", IfNoneMatch="*")
-            kept = self._refuses_again(label)
+            self._put_whole(label, b"spe")
+            kept = self._put_whole(label, b"spe") is None
             if b"".join(self.get(label)) != b"spe":
                 raise Failing(FAILED, "it gives back other bytes than it was given")
             self._uploads()
@@ -94,7 +93,7 @@ class S3Store:
         old = [
             one
             for one in self._uploads()
-            if _LABEL.fullmatch(one["Key"].removeprefix(self._prefix)) and _age(one) > _ABANDONED
+            if self._is_ours(one["Key"]) and _age(one) > _ABANDONED
         ]
         for one in old:
             self._abandon(one["Key"], one["UploadId"])
@@ -106,6 +105,9 @@ class S3Store:
 
     def _key(self, label: str) -> str:
         return self._prefix + label
+
+    def _is_ours(self, key: str) -> bool:
+        return key.startswith(self._prefix) and _LABEL.fullmatch(key[len(self._prefix) :]) is not None
 
     def _look(self, label: str) -> Kept | None:
         try:
@@ -166,7 +168,7 @@ class S3Store:
         except Failing as failing:
             if failing.status == _TAKEN:
                 return None
-            if failing.status in _UNKNOWN_CONDITION and condition:
+            if failing.status == _UNKNOWN and condition:
                 self.conditional = False
                 return self._created(operation, **given)
             if failing.status == _ABSENT and self._look(given["Key"].removeprefix(self._prefix)) is not None:
@@ -185,19 +187,10 @@ class S3Store:
             if failing.status in {_ABSENT, _TAKEN, _BEYOND}:
                 raise Changed(at, "it was replaced or removed while it was read") from None
             raise
-        piece = bytes(said["Body"].read())
+        piece = said["Body"]
         return piece, Kept(
             _total(str(said.get("ContentRange", "")), at, len(piece), self._part), str(said.get("ETag", ""))
         )
-
-    def _refuses_again(self, label: str) -> bool:
-        try:
-            self._calls.call("put_object", Key=self._key(label), Body=b"spe", IfNoneMatch="*")
-        except Failing as failing:
-            if failing.status in {_TAKEN, *_UNKNOWN_CONDITION}:
-                return failing.status == _TAKEN
-            raise
-        return False
 
     def _uploads(self) -> list[Any]:
         found: list[Any] = []

@@ -28,6 +28,7 @@ from spe.adapters.opa_watch import Watch
 LARGEST_ANSWER: Final = 9 << 20
 _CONNECTING: Final = 5.0
 _CHUNK: Final = 1 << 20
+_EMPTY: Final = 204
 _CONNECTIONS: Final = 16
 _PORTS: Final = {"http": 80, "https": 443}
 _UNASKED: Final = frozenset({"connection", "expect", "proxy-authorization", "accept-encoding", "host"})
@@ -42,7 +43,11 @@ class Late(Broken):
 
 
 class Elsewhere(Exception):
-    """The store sent us elsewhere, or said more than was asked for: it is not tried again."""
+    """The store sends us elsewhere, where we don't go."""
+
+
+class Unasked(Exception):
+    """The answer is longer than any that was asked for, or packed: it is not tried again."""
 
 
 class Wire:
@@ -62,7 +67,7 @@ class Wire:
             yield
 
     def send(self, request: Any, **_event: Any) -> AWSResponse:
-        """Return the answer, read whole; `Broken`, `Late` or `Elsewhere` where there is none."""
+        """Return the answer, read whole; `Broken`, `Late`, `Unasked` or `Elsewhere` where there is none."""
         address = urlsplit(request.url)
         if _place(address) != self._place:
             raise Elsewhere("a request for another host")
@@ -103,7 +108,10 @@ class Wire:
             decode_content=False,
         )
         try:
-            data = b"" if method == "HEAD" else _whole(answer, end)
+            data = b"" if method == "HEAD" or answer.status == _EMPTY else _whole(answer, end)
+            if time.monotonic() > end:
+                # A line that was cut within the headers reads as their end.
+                raise OSError("the answer did not end in time")
         except BaseException:
             answer.close()
             raise
@@ -120,13 +128,15 @@ class _Read(io.BytesIO):
 
 def _whole(answer: Any, end: float) -> bytes:
     if answer.headers.get("Content-Encoding", "identity").lower() not in {"identity", "aws-chunked"}:
-        raise Elsewhere("packed, though that was not asked for")
+        raise Unasked("packed, though that was not asked for")
+    if not {"Content-Length", "Transfer-Encoding"} & {name.title() for name in answer.headers}:
+        raise OSError("the headers were cut")
     parts, size = [], 0
     while part := answer.read1(_CHUNK, decode_content=False):
         parts.append(part)
         size += len(part)
         if size > LARGEST_ANSWER:
-            raise Elsewhere("an answer without end")
+            raise Unasked("an answer without end")
         if time.monotonic() > end:
             raise OSError("the body did not end in time")
     if answer.length_remaining:

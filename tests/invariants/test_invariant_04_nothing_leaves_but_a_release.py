@@ -43,7 +43,7 @@ def leaves(cast: Cast, permit: str, code: str) -> None:
     output = cast.given_approved(cast.given_run(permit, code)["therapy"]["id"])
     vault = cast.cohorts.vault
     approved = b"".join(vault.open(canonical_object(output), scope(permit)))
-    vault.put(canonical_object(output), scope(permit), (approved.translate(_OTHER_DIGITS),))
+    put_anew(vault, canonical_object(output), scope(permit), (approved.translate(_OTHER_DIGITS),))
     release = cast.researcher.asks_release(permit, MILANO, output)
     made = cast.researcher.release(release)
     assert made["status"] == "stopped", "other bytes left than were checked"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import http.client
+import os
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,9 +25,10 @@ SECRETS: Final[Mapping[str, str]] = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_AC
 
 @dataclass(frozen=True, slots=True)
 class S3Server:
-    """Where it listens."""
+    """Where it listens, and its process."""
 
     url: str
+    pid: int
 
     def place(self, **changed: Any) -> Place:
         """Return how the store is reached."""
@@ -48,6 +51,15 @@ class S3Server:
             opened.close()
 
     @contextmanager
+    def halted(self) -> Iterator[None]:
+        """Let it hear everything and answer nothing until the block ends."""
+        os.kill(self.pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self.pid, signal.SIGCONT)
+
+    @contextmanager
     def client(self) -> Iterator[Any]:
         """Be whoever operates the store, until the block ends: a client that is not ours."""
         made = Session().create_client(
@@ -68,8 +80,8 @@ def s3_server(folder: Path, port: int = 0) -> Iterator[S3Server]:
     """Run the server, its log in `folder`, until the block ends; an empty bucket is there from the start."""
     at = port or free_port()
     argv = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(at)]
-    with started(argv, folder / "s3.log", lambda: _makes_bucket(at)):
-        yield S3Server(f"http://127.0.0.1:{at}")
+    with started(argv, folder / "s3.log", lambda: _makes_bucket(at)) as process:
+        yield S3Server(f"http://127.0.0.1:{at}", process.pid)
 
 
 def _makes_bucket(port: int) -> bool:

@@ -13,8 +13,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
-    from tests.services.s3_server import S3Server
     from tests.services.postgres import Server
+    from tests.services.s3_server import S3Server
 
 # TenSEAL is loaded in processes of its own only; `unit/crypto/test_native.py` runs these in one of their own.
 collect_ignore = [] if "SPE_NATIVE_TESTS" in os.environ else ["native"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from spe.adapters.s3_calls import Calls, Place
@@ -62,7 +63,6 @@ class HostileStore:
     uploads: dict[str, tuple[str, dict[int, bytes]]] = field(default_factory=dict)
     asked: list[Asked] = field(default_factory=list)
     port: int = 0
-    over: threading.Event = field(default_factory=threading.Event)
 
     def honest(self, asked: Asked) -> Answer:
         """Do what an honest store does."""
@@ -90,17 +90,23 @@ class HostileStore:
         rest = f"<IsTruncated>{'true' if more else 'false'}</IsTruncated>"
         return xml(f"<ListMultipartUploadsResult>{rest}{items}</ListMultipartUploadsResult>")
 
+    def url(self, scheme: str = "http") -> str:
+        """Return where it listens; a certificate is for the name."""
+        return f"{scheme}://{'localhost' if scheme == 'https' else '127.0.0.1'}:{self.port}"
+
     def count(self, what: str) -> int:
         """Return how often it was asked to do something."""
         return sum(one.what == what for one in self.asked)
 
     @contextmanager
-    def store(self, patience: float = 5.0, prefix: str = "", scheme: str = "http", **more: object) -> Iterator[S3Store]:
+    def store(
+        self, patience: float = 5.0, prefix: str = "", scheme: str = "http", **more: object
+    ) -> Iterator[S3Store]:
         """Open our side of it until the block ends."""
         trust = more.pop("trust", None)
         assert trust is None or isinstance(trust, ssl.SSLContext)
         place = Place(
-            endpoint=urlsplit(f"{scheme}://127.0.0.1:{self.port}"),
+            endpoint=urlsplit(self.url(scheme)),
             bucket=BUCKET,
             region="us-east-1",
             access_key="test",
@@ -130,7 +136,9 @@ class HostileStore:
     def _posted(self, asked: Asked) -> Answer:
         if "uploads" in asked.query:
             self.uploads[id_ := secrets.token_hex(8)] = (asked.path, {})
-            return xml(f"<InitiateMultipartUploadResult><UploadId>{id_}</UploadId></InitiateMultipartUploadResult>")
+            return xml(
+                f"<InitiateMultipartUploadResult><UploadId>{id_}</UploadId></InitiateMultipartUploadResult>"
+            )
         upload = self.uploads.get(asked.query["uploadId"][0])
         if upload is None:
             return error(404, "NoSuchUpload")
@@ -142,6 +150,8 @@ class HostileStore:
         return xml(f"<CompleteMultipartUploadResult><ETag>{made}</ETag></CompleteMultipartUploadResult>")
 
     def _got(self, asked: Asked) -> Answer:
+        if asked.path == f"/{BUCKET}":
+            return Answer()
         if asked.path not in self.kept:
             return error(404, "NoSuchKey")
         whole = self.kept[asked.path]
@@ -177,54 +187,65 @@ def error(status: int, code: str) -> Answer:
     return xml(f"<Error><Code>{code}</Code><Message>m</Message></Error>", status)
 
 
+class Server(ThreadingHTTPServer):
+    """Listens for a store; whoever hangs up on it does well."""
+
+    daemon_threads = True
+
+    def __init__(self, store: HostileStore) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.store = store
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Hands each request to the store's mood, and where that is honest to the store."""
+
+    protocol_version = "HTTP/1.1"
+    server: Server
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("do_"):
+            return self._do
+        raise AttributeError(name)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+    def _do(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        url = urlsplit(self.path)
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        asked = Asked(self.command, url.path, parse_qs(url.query, keep_blank_values=True), headers, body)
+        store = self.server.store
+        store.asked.append(asked)
+        answer = store.mood(asked, store) or store.honest(asked)
+        if isinstance(answer, Answer):
+            self._say(answer)
+        else:
+            self.close_connection = True
+            answer(self)
+
+    def _say(self, answer: Answer) -> None:
+        self.send_response(answer.status)
+        for name, value in answer.headers.items():
+            self.send_header(name, value)
+        length = len(answer.body) if answer.length is None else answer.length
+        if answer.status != 204:
+            self.send_header("Content-Length", str(length))
+        self.end_headers()
+        if self.command != "HEAD" and answer.status != 204:
+            self.wfile.write(answer.body)
+            self.close_connection = length != len(answer.body)
+
+
 @contextmanager
 def hostile_store(mood: Mood = lambda *_: None, tls: ssl.SSLContext | None = None) -> Iterator[HostileStore]:
     """Run the store on loopback until the block ends."""
     store = HostileStore(mood)
-
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
-        def _do(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            url = urlsplit(self.path)
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            query = parse_qs(url.query, keep_blank_values=True)
-            asked = Asked(self.command, url.path, query, headers, body)
-            store.asked.append(asked)
-            answer = store.mood(asked, store)
-            if answer is None:
-                answer = store.honest(asked)
-            if isinstance(answer, Answer):
-                self._say(answer)
-            else:
-                self.close_connection = True
-                answer(self)
-
-        do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = _do
-
-        def _say(self, answer: Answer) -> None:
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            length = len(answer.body) if answer.length is None else answer.length
-            if answer.status != 204:
-                self.send_header("Content-Length", str(length))
-            self.end_headers()
-            if self.command != "HEAD" and answer.status != 204:
-                self.wfile.write(answer.body)
-                self.close_connection = length != len(answer.body)
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    class Quiet(ThreadingHTTPServer):
-        daemon_threads = True
-
-        def handle_error(self, *_: object) -> None:
-            """Whoever hangs up on a hostile store does well."""
-
-    server = Quiet(("127.0.0.1", 0), Handler)
+    server = Server(store)
     if tls is not None:
         server.socket = tls.wrap_socket(server.socket, server_side=True)
     store.port = server.server_address[1]
@@ -233,7 +254,6 @@ def hostile_store(mood: Mood = lambda *_: None, tls: ssl.SSLContext | None = Non
     try:
         yield store
     finally:
-        store.over.set()
         server.shutdown()
         thread.join()
         server.server_close()

@@ -30,6 +30,15 @@ _PASSING: Final = frozenset({409, 429, 500, 502, 503, 504})
 _PAUSES: Final = (0.1, 0.4, 1.6)
 _WORD: Final = re.compile(r"[A-Za-z0-9.]{1,40}")
 _NOT_HERE: Final = (None, None, None, None)
+_NOWHERE: Final = (None, None, os.devnull, None)
+_VARIABLES: Final = {
+    "profile": _NOT_HERE,
+    "region": _NOT_HERE,
+    "data_path": _NOT_HERE,
+    "ca_bundle": _NOT_HERE,
+    "config_file": _NOWHERE,
+    "credentials_file": _NOWHERE,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,11 +56,11 @@ class Place:
 
 
 class Failing(Unreachable):
-    """The store did not do what it was asked; `code` says in which way, `status` is its own answer's or 0."""
+    """The store did not do what it was asked; `code` says in which way, `status` and `word` are its own answer's."""
 
-    def __init__(self, code: str, detail: str, status: int = 0) -> None:
+    def __init__(self, code: str, detail: str, status: int = 0, word: str = "") -> None:
         super().__init__(f"the object store did not do it, so nothing was done: {detail} ({code})")
-        self.code, self.status = code, status
+        self.code, self.status, self.word = code, status, word
 
 
 class Calls:
@@ -94,17 +103,6 @@ def _read(answer: Any) -> Any:
 
 
 def _client(place: Place) -> Any:
-    nowhere = (None, None, os.devnull, None)
-    session = Session(
-        session_vars={
-            "profile": _NOT_HERE,
-            "region": _NOT_HERE,
-            "data_path": _NOT_HERE,
-            "ca_bundle": _NOT_HERE,
-            "config_file": nowhere,
-            "credentials_file": nowhere,
-        }
-    )
     config = Config(
         signature_version="s3v4",
         s3={"addressing_style": "path"},
@@ -113,7 +111,7 @@ def _client(place: Place) -> Any:
         request_checksum_calculation="when_required",
         response_checksum_validation="when_required",
     )
-    return session.create_client(
+    return Session(session_vars=_VARIABLES).create_client(
         "s3",
         region_name=place.region,
         endpoint_url=place.endpoint.geturl(),
@@ -143,4 +141,4 @@ def _told(cause: Exception) -> tuple[Failing, bool]:
 def _answered(status: int, word: str) -> tuple[Failing, bool]:
     shown = word if _WORD.fullmatch(word) else "no code"
     code = DENIED if status in {401, 403} else FAILED
-    return Failing(code, f"it answered {status}, {shown}", status), status in _PASSING
+    return Failing(code, f"it answered {status}, {shown}", status, shown), status in _PASSING

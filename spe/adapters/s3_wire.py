@@ -108,10 +108,8 @@ class Wire:
             decode_content=False,
         )
         try:
-            data = b"" if method == "HEAD" or answer.status == _EMPTY else _whole(answer, end)
-            if time.monotonic() > end:
-                # A line that was cut within the headers reads as their end.
-                raise OSError("the answer did not end in time")
+            data = b"" if method == "HEAD" or answer.status == _EMPTY else _whole(answer)
+            _in_time(end)
         except BaseException:
             answer.close()
             raise
@@ -126,7 +124,13 @@ class _Read(io.BytesIO):
         yield self.read()
 
 
-def _whole(answer: Any, end: float) -> bytes:
+def _in_time(end: float) -> None:
+    """A line that was cut within the headers reads as their end, and one cut later as the body's: both are too late."""
+    if time.monotonic() > end:
+        raise OSError("the answer did not end in time")
+
+
+def _whole(answer: Any) -> bytes:
     if answer.headers.get("Content-Encoding", "identity").lower() not in {"identity", "aws-chunked"}:
         raise Unasked("packed, though that was not asked for")
     if not {"Content-Length", "Transfer-Encoding"} & {name.title() for name in answer.headers}:
@@ -137,8 +141,6 @@ def _whole(answer: Any, end: float) -> bytes:
         size += len(part)
         if size > LARGEST_ANSWER:
             raise Unasked("an answer without end")
-        if time.monotonic() > end:
-            raise OSError("the body did not end in time")
     if answer.length_remaining:
         raise OSError("the body was cut")
     return b"".join(parts)

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
+import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -14,18 +18,36 @@ from spe.adapters.journal import Journal
 from spe.adapters.objects import SealedObjects
 from spe.adapters.s3_calls import DENIED, FAILED, LATE, REDIRECTED, UNREACHABLE, Failing
 from spe.adapters.s3_store import S3Store
+from spe.audit.change import Change, Who
+from spe.audit.events import StaffRef
+from spe.audit.opening import AuditedVault
 from spe.crypto.key_files import KeyFiles
 from spe.crypto.sealed import BrokenSeal
 from spe.crypto.vault import put_anew, verified, whole
 from spe.errors import IntegrityFailure, NotFound, Unreachable
-from tests.hostile_store import SECRET, Answer, Asked, HostileStore, Raw, error, hostile_store, piece, tag, xml
+from tests.fakes import Covered, FixedClock, MemoryStore
+from tests.hostile_store import (
+    SECRET,
+    Answer,
+    Asked,
+    HostileStore,
+    Raw,
+    error,
+    hostile_store,
+    piece,
+    tag,
+    xml,
+)
+from tests.services.s3_server import S3Server
+from tests.tls import certified
 
 SCOPE = "permit/per-1"
 LABEL = "a" * 64
 PART = 5 << 20
 LARGE = bytes(range(256)) * 4096 * 6
 BOMB = "<!DOCTYPE a [<!ENTITY b 'bbbbbbbbbb'>" + "".join(
-    f"<!ENTITY {'b' * (at + 2)} '{'&' + 'b' * (at + 1) + ';'}{('&' + 'b' * (at + 1) + ';') * 9}'>" for at in range(9)
+    f"<!ENTITY {'b' * (at + 2)} '{'&' + 'b' * (at + 1) + ';'}{('&' + 'b' * (at + 1) + ';') * 9}'>"
+    for at in range(9)
 )
 
 
@@ -86,38 +108,41 @@ def codes(store: S3Store) -> set[str]:
 # ------------------------------------------------------------------------------------------------------------ reading
 
 
+def ranged(body: bytes, said: str) -> Answer:
+    return Answer(206, body, {"ETag": '"x"', "Content-Range": f"bytes {said}"})
+
+
+# What is answered to a range that begins at a byte, in place of the honest answer; None is honest.
+LIES: dict[str, Callable[[int, Answer, bytes], Answer | None]] = {
+    "shorter": lambda _, honest, __: Answer(206, honest.body[:-1], honest.headers),
+    "longer": lambda _, honest, __: Answer(206, honest.body + b"x", honest.headers),
+    "whole": lambda _, __, kept: Answer(200, kept, {"ETag": tag(kept)}),
+    "unranged": lambda _, honest, __: Answer(206, honest.body, {"ETag": '"x"'}),
+    "other range": lambda at, honest, kept: ranged(
+        honest.body, f"{at + 1}-{at + len(honest.body)}/{len(kept) + 1}"
+    ),
+    "negative": lambda at, honest, _: ranged(honest.body, f"{at}--5/9"),
+    "empty": lambda at, _, __: ranged(b"", f"{at}-{at}/9"),
+    "grows": lambda at, honest, kept: (
+        ranged(honest.body, f"{at}-{at + len(honest.body) - 1}/{len(kept) + 9}") if at else None
+    ),
+    "gone": lambda at, *_: error(404, "NoSuchKey") if at else None,
+    "replaced": lambda at, *_: error(412, "PreconditionFailed") if at else None,
+}
+
+
 def lying(asked: Asked, store: HostileStore, change: str) -> Answer | None:
     if asked.what != "GET":
         return None
-    kept = store.kept[asked.path]
-    honest = piece(kept, asked)
     at = int(asked.headers["range"].split("=")[1].split("-")[0])
-    if change == "shorter":
-        return Answer(206, honest.body[:-1], honest.headers)
-    if change == "longer":
-        return Answer(206, honest.body + b"x", honest.headers)
-    if change == "whole":
-        return Answer(200, kept, {"ETag": tag(kept)})
-    if change == "unranged":
-        return Answer(206, honest.body, {"ETag": tag(kept)})
-    if change == "other range":
-        return Answer(206, honest.body, {"Content-Range": f"bytes {at + 1}-{at + len(honest.body)}/{len(kept) + 1}"})
-    if change == "grows" and at:
-        return Answer(206, honest.body, {"Content-Range": f"bytes {at}-{at + len(honest.body) - 1}/{len(kept) + 9}"})
-    if change == "negative":
-        return Answer(206, honest.body, {"Content-Range": f"bytes {at}--5/9"})
-    if change == "gone" and at:
-        return error(404, "NoSuchKey")
-    if change == "replaced" and at:
-        return error(412, "PreconditionFailed")
-    return None
+    return LIES[change](at, piece(store.kept[asked.path], asked), store.kept[asked.path])
 
 
 @pytest.mark.parametrize(
     ("change", "segment"),
     [
         ("shorter", None), ("longer", None), ("whole", None), ("unranged", None), ("other range", None),
-        ("negative", None), ("grows", 79), ("gone", 79), ("replaced", 79),
+        ("negative", None), ("empty", None), ("grows", 79), ("gone", 79), ("replaced", 79),
     ],
 )  # fmt: skip
 def test_another_length_or_range_is_noticed_where_it_begins(
@@ -206,7 +231,9 @@ def test_a_store_that_overwrites_in_spite_of_the_condition_costs_one_writer_its_
         vault.put("a", SCOPE, [b"mine"])
 
 
-def test_a_store_that_says_taken_and_has_nothing_is_refused(hostile: HostileStore, vault: SealedObjects) -> None:
+def test_a_store_that_says_taken_and_has_nothing_is_refused(
+    hostile: HostileStore, vault: SealedObjects
+) -> None:
     hostile.mood = lambda asked, _: error(412, "PreconditionFailed") if asked.what == "PUT" else None
     with pytest.raises(Unreachable, match="nothing there"):
         vault.put("a", SCOPE, [b"one"])
@@ -217,7 +244,7 @@ def test_a_put_whose_answer_was_lost_is_known_by_its_bytes(
     hostile: HostileStore, vault: SealedObjects, lost: str
 ) -> None:
     plain = LARGE if lost.startswith("POST") else b"one"
-    times = []
+    times: list[Answer] = []
 
     def loses(asked: Asked, store: HostileStore) -> Answer | Raw | None:
         if asked.what != lost or times:
@@ -233,9 +260,7 @@ def test_a_put_whose_answer_was_lost_is_known_by_its_bytes(
     assert hostile.uploads == {}
 
 
-def test_a_store_that_knows_no_condition_is_looked_at_instead(
-    hostile: HostileStore, ours: S3Store
-) -> None:
+def test_a_store_that_knows_no_condition_is_looked_at_instead(hostile: HostileStore, ours: S3Store) -> None:
     hostile.mood = lambda asked, _: error(501, "NotImplemented") if "if-none-match" in asked.headers else None
     assert "look" in ours.tried()
     assert ours.put(LABEL, [b"one"]) is True
@@ -256,7 +281,9 @@ def test_an_error_in_an_answer_of_200_is_one(hostile: HostileStore, ours: S3Stor
 def test_of_an_upload_that_fails_in_the_middle_nothing_is_seen_and_nothing_stays(
     hostile: HostileStore, ours: S3Store
 ) -> None:
-    hostile.mood = lambda asked, _: error(403, "AccessDenied") if asked.query.get("partNumber") == ["2"] else None
+    hostile.mood = lambda asked, _: (
+        error(403, "AccessDenied") if asked.query.get("partNumber") == ["2"] else None
+    )
     with pytest.raises(Failing) as failing:
         ours.put(LABEL, [LARGE])
     assert failing.value.code == DENIED
@@ -265,8 +292,10 @@ def test_of_an_upload_that_fails_in_the_middle_nothing_is_seen_and_nothing_stays
     assert ours.put(LABEL, [LARGE]) is True
 
 
-def test_a_part_that_fails_once_is_sent_again_and_the_others_are_not(hostile: HostileStore, ours: S3Store) -> None:
-    failed = []
+def test_a_part_that_fails_once_is_sent_again_and_the_others_are_not(
+    hostile: HostileStore, ours: S3Store
+) -> None:
+    failed: list[Asked] = []
 
     def once(asked: Asked, _: HostileStore) -> Answer | None:
         if asked.query.get("partNumber") == ["2"] and len(failed) < 2:
@@ -278,6 +307,27 @@ def test_a_part_that_fails_once_is_sent_again_and_the_others_are_not(hostile: Ho
     assert ours.put(LABEL, [LARGE]) is True
     assert hostile.count("PUT partNumber uploadId") == 2 + len(failed)
     assert b"".join(ours.get(LABEL)) == LARGE
+
+
+def test_where_the_log_cannot_be_signed_the_store_is_not_even_asked(
+    hostile: HostileStore, vault: SealedObjects
+) -> None:
+    class Uncovered:
+        def cover(self, *, witnessed: bool = False) -> int:
+            raise Unreachable("nobody signs")
+
+    class Unwritable(MemoryStore):
+        def commit(self, change: Change) -> int:
+            raise Unreachable("nobody writes")
+
+    vault.put("a", SCOPE, [b"one"])
+    before = len(hostile.asked)
+    who = Who(StaffRef("somebody"), "o", "r")
+    for log, cover in ((MemoryStore(), Uncovered()), (Unwritable(), Covered())):
+        audited = AuditedVault(vault, log, cover, FixedClock(), who, frozenset())
+        with pytest.raises(Unreachable, match="nobody"):
+            whole(audited, "a", SCOPE)
+    assert len(hostile.asked) == before
 
 
 # ------------------------------------------------------------------------------------------------- elsewhere, and lists
@@ -303,14 +353,23 @@ def test_an_answer_that_names_another_endpoint_or_region_leads_nowhere(
     with hostile_store() as elsewhere:
         there = f"127.0.0.1:{elsewhere.port}"
         for code in ("PermanentRedirect", "TemporaryRedirect", "AuthorizationHeaderMalformed"):
-            body = f"<Error><Code>{code}</Code><Region>eu-south-1</Region><Endpoint>{there}</Endpoint></Error>"
-            hostile.mood = lambda *_, body=body: xml(body, 400)  # type: ignore[misc]
+            body = (
+                f"<Error><Code>{code}</Code><Region>eu-south-1</Region><Endpoint>{there}</Endpoint></Error>"
+            )
+            hostile.mood = lambda *_, body=body: xml(body, 400)
             assert codes(ours) == {FAILED}
         assert elsewhere.asked == []
 
 
 def test_what_a_list_names_that_is_not_ours_is_left_alone(hostile: HostileStore) -> None:
-    names = ["other/thing", f"mine/{LABEL}/more", "mine/" + "A" * 64, f"yours/{LABEL}", LABEL, "mine/../" + LABEL]
+    names = [
+        "other/thing",
+        f"mine/{LABEL}/more",
+        "mine/" + "A" * 64,
+        f"yours/{LABEL}",
+        LABEL,
+        "mine/../" + LABEL,
+    ]
     hostile.mood = lambda asked, store: (
         store.listing([(f"/sealed/{name}", f"u{at}") for at, name in enumerate(names)])
         if "uploads" in asked.query
@@ -392,6 +451,17 @@ def test_what_may_pass_is_tried_four_times_and_no_more(
     assert len(hostile.asked) == 4
 
 
+def test_a_bucket_that_is_gone_is_a_store_that_fails_and_not_an_object_that_is_missing(
+    hostile: HostileStore, vault: SealedObjects
+) -> None:
+    hostile.mood = lambda *_: error(404, "NoSuchBucket")
+    for act in (
+        lambda: whole(vault, "a", SCOPE), lambda: vault.put("a", SCOPE, [b"x"]), vault.store.probe, vault.store.tried,
+    ):  # fmt: skip
+        with pytest.raises(Failing):
+            act()
+
+
 @pytest.mark.parametrize(("status", "code"), [(401, DENIED), (403, DENIED), (400, FAILED), (405, FAILED)])
 def test_a_refusal_is_not_asked_again(hostile: HostileStore, ours: S3Store, status: int, code: str) -> None:
     hostile.mood = lambda *_: error(status, "AccessDenied")
@@ -440,7 +510,9 @@ def test_neither_secrets_nor_what_the_store_says_are_in_what_is_told(
 ) -> None:
     caplog.set_level("INFO")
     for code in ("\x1b[31mred", "<b>bold</b>", SECRET, "A" * 10_000):
-        hostile.mood = lambda asked, _, code=code: error(403, f"<![CDATA[{code}]]>" if "\x1b" not in code else code)  # type: ignore[misc]
+        hostile.mood = lambda asked, _, code=code: error(
+            403, f"<![CDATA[{code}]]>" if "\x1b" not in code else code
+        )  # type: ignore[misc]
         for failing in everything(ours).values():
             assert failing is not None
             for text in (str(failing), repr(failing), str(failing.__cause__)):
@@ -450,3 +522,38 @@ def test_neither_secrets_nor_what_the_store_says_are_in_what_is_told(
                 assert len(text) < 300
     assert SECRET not in caplog.text
     assert SECRET not in repr(ours._calls._place)
+
+
+# -------------------------------------------------------------------------------------------------------- TLS, memory
+
+
+@pytest.mark.parametrize("vouched", [False, True])
+def test_over_tls_the_store_must_be_vouched_for(tmp_path: Path, vouched: bool) -> None:
+    tls = certified(tmp_path)
+    trust = ssl.create_default_context(cafile=tmp_path / "authority.pem" if vouched else None)
+    with hostile_store(tls=tls) as there, there.store(scheme="https", trust=trust, patience=2) as ours:
+        if vouched:
+            assert ours.put(LABEL, [LARGE]) is True
+            assert b"".join(ours.get(LABEL)) == LARGE
+        else:
+            assert codes(ours) == {UNREACHABLE}
+            assert there.asked == []
+
+
+def test_a_handshake_that_never_ends_is_left_in_time() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as mute:
+        there = HostileStore(port=mute.getsockname()[1])
+        trust = ssl.create_default_context()
+        with there.store(scheme="https", trust=trust, patience=0.6) as ours:
+            began = time.monotonic()
+            with pytest.raises(Failing):
+                ours.probe()
+            assert time.monotonic() - began < 2
+
+
+def test_however_large_an_object_is_memory_stays_as_it_was(s3: S3Server, tmp_path: Path) -> None:
+    grown = subprocess.run(
+        [sys.executable, "-m", "tests.attacks.large_object_child", s3.url, str(tmp_path), "96"],
+        check=True, capture_output=True, timeout=110, text=True,
+    )  # fmt: skip
+    assert int(grown.stdout) <= 64

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from spe.adapters.witnesses import LARGEST_ANSWER, WitnessClient, parse_address
 from spe.audit.cosigned import Answer, Cosigned, Knows, Refused
 from spe.crypto.cosignature import CosigningKey
 from spe.errors import Malformed, Unreachable
+from tests.tls import certified
 from tests.unit.witness.growing import KEY, NAME, GrowingLog
 from tests.witnesses import made, running
 
@@ -195,21 +190,6 @@ def test_one_connection_serves_for_all_and_a_new_one_after_the_witness_was_start
         client._address = parse_address(here.url)
         assert client.ask(0, (), log.checkpoint()) == Knows(19)
         client.close()
-
-
-def certified(folder: Path) -> ssl.SSLContext:
-    """Return the context of a server whose certificate nobody vouches for."""
-    key, now = ec.generate_private_key(ec.SECP256R1()), datetime.now(UTC)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
-    made = x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
-    pem = made.add_extension(names, critical=False).sign(key, hashes.SHA256()).public_bytes(Encoding.PEM)
-    secret = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    (folder / "server.pem").write_bytes(secret + pem)
-    (folder / "authority.pem").write_bytes(pem)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(folder / "server.pem")
-    return context
 
 
 @pytest.mark.parametrize("vouched", [False, True])

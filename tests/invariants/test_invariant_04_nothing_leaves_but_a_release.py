@@ -13,6 +13,7 @@ from spe.cohort import office as cohorts
 from spe.cohort.extract import extract
 from spe.cohort.model import Cohort
 from spe.cohort.place import object_name, scope
+from spe.crypto.vault import put_anew
 from spe.output.place import canonical_object
 from spe.release import making
 from tests.builders import BERLIN, MADRID, MILANO, Site, patients

@@ -7,6 +7,7 @@ import re
 import secrets
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -19,6 +20,7 @@ from spe.adapters.s3_store import S3Store
 
 SECRET = "not-a-secret-but-never-shown"
 BUCKET = "sealed"
+SCOPE = "permit/per-1"
 _RANGE = re.compile(r"bytes=(\d+)-(\d+)")
 _AGO = "2020-01-01T00:00:00.000Z"
 
@@ -170,6 +172,18 @@ def piece(whole: bytes, asked: Asked, headers: dict[str, str] | None = None) -> 
     start, end = int(match[1]), min(int(match[2]) + 1, len(whole))
     ranged = {"Content-Range": f"bytes {start}-{end - 1}/{len(whole)}"}
     return Answer(206, whole[start:end], {"ETag": tag(whole)} | (headers or {}) | ranged)
+
+
+def raw(data: bytes, *, stay: float = 0.0, drip: float = 0.0) -> Raw:
+    """Send bytes as they are, all at once or by the byte, and hang up after a while."""
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        for part in [data[at : at + 1] for at in range(len(data))] if drip else [data]:
+            handler.wfile.write(part)
+            time.sleep(drip)
+        time.sleep(stay)
+
+    return answer
 
 
 def tag(body: bytes) -> str:

@@ -27,6 +27,7 @@ BOUNDARY = {"adapters", "cli", "demo", "settings", "web", "wiring", "witness", "
 MAY_IMPORT = {
     "alembic": {"adapters"},
     "babel": {"web"},
+    "botocore": {"adapters"},
     "cryptography": {"crypto"},
     "fastapi": {"web"},
     "httpx2": {"adapters", "cli", "demo"},

@@ -8,13 +8,14 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from typing import Final
 
+from spe.adapters.glance import Glance
 from spe.adapters.s3_calls import FAILED, Calls, Failing
 from spe.adapters.s3_upload import TAKEN, Kept, Uploads
 from spe.crypto.object_store import Changed
 from spe.errors import NotFound
 
 PART_BYTES: Final = 8 << 20
-_ABANDONED: Final = 3600.0
+_ABANDONED: Final = 86_400.0
 _LABEL: Final = re.compile(r"[0-9a-f]{64}")
 _RANGE: Final = re.compile(r"bytes (\d{1,19})-(\d{1,19})/(\d{1,19})")
 _ABSENT, _BEYOND, _NO_KEY = 404, 416, "NoSuchKey"
@@ -26,6 +27,7 @@ class S3Store:
     def __init__(self, calls: Calls, prefix: str = "", part: int = PART_BYTES) -> None:
         self._calls, self._prefix, self._part = calls, prefix, part
         self._uploads = Uploads(calls, part)
+        self._glance = Glance(lambda: calls.call("head_bucket"))
 
     def put(self, label: str, chunks: Iterable[bytes]) -> bool:
         """Keep the joined chunks as `label` where nothing is kept so, and say whether they were; never half of them.
@@ -54,16 +56,18 @@ class S3Store:
             yield piece
 
     def remove(self, label: str) -> None:
-        """Remove what is kept as `label`; where nothing is, nothing changes."""
+        """Remove what is kept as `label`, and look that it is gone; where nothing is, nothing changes."""
         try:
             self._calls.call("delete_object", Key=self._key(label))
         except Failing as failing:
-            if failing.status != _ABSENT:
+            if failing.word != _NO_KEY:
                 raise
+        if self._look(label) is not None:
+            raise Failing(FAILED, "it said that it removed the object, and has it still")
 
     def probe(self) -> None:
-        """Return if the store answers for this bucket; `Unreachable` where it does not."""
-        self._calls.call("head_bucket")
+        """Return if the store answers for this bucket; `Unreachable` where it does not, or did not a moment ago."""
+        self._glance.look()
 
     def tried(self) -> str:
         """Put, put again, read and remove an object of no meaning, and say what the store can do."""
@@ -79,7 +83,7 @@ class S3Store:
         return "refuses a second put" if kept else "takes a second put: only a look before each put stands in"
 
     def sweep(self) -> int:
-        """Abandon uploads of ours that nobody has gone on with for an hour; return how many there were."""
+        """Abandon uploads of ours that were begun more than a day ago; return how many there were."""
         begun = self._uploads.begun(self._prefix)
         old = [(key, upload) for key, upload, age in begun if self._is_ours(key) and age > _ABANDONED]
         for key, upload in old:

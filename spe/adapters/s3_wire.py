@@ -11,7 +11,7 @@ import socket
 import ssl
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.client import HTTPException
 from typing import Any, Final
@@ -57,7 +57,7 @@ class Wire:
         self._place = _place(endpoint)
         self._watch = Watch()
         self._end = threading.local()
-        self._pool = _pool(self._place, trust, self._watch)
+        self._pool = _pool(self._place, trust, self._watch, lambda: self._end.value)
 
     @contextmanager
     def until(self, end: float) -> Iterator[None]:
@@ -155,7 +155,27 @@ def _text(value: str | bytes) -> str:
     return value if isinstance(value, str) else value.decode("latin-1")
 
 
-def _pool(place: tuple[str, str, int], trust: ssl.SSLContext | None, watch: Watch) -> HTTPConnectionPool:
+def _line(host: str, port: int, end: float) -> socket.socket:
+    """Return a line to the first of the host's addresses that takes one, in time however many there are."""
+    failure = OSError("the host has no address")
+    for family, kind, protocol, _, address in socket.getaddrinfo(host, port, type=socket.SOCK_STREAM):
+        sock = socket.socket(family, kind, protocol)
+        try:
+            sock.settimeout(max(0.001, min(_CONNECTING, end - time.monotonic())))
+            sock.connect(address)
+            sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            sock.settimeout(max(0.001, end - time.monotonic()))
+        except OSError as cause:
+            sock.close()
+            failure = cause
+        else:
+            return sock
+    raise failure
+
+
+def _pool(
+    place: tuple[str, str, int], trust: ssl.SSLContext | None, watch: Watch, end: Callable[[], float]
+) -> HTTPConnectionPool:
     scheme, host, port = place
 
     class Watched:
@@ -164,7 +184,7 @@ def _pool(place: tuple[str, str, int], trust: ssl.SSLContext | None, watch: Watc
         line: socket.socket | None = None
 
         def _new_conn(self) -> socket.socket:
-            sock: socket.socket = super()._new_conn()  # type: ignore[misc]
+            sock = _line(host, port, end())
             self.line = sock.dup()
             watch.take(self.line)
             return sock

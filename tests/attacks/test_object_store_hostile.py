@@ -132,6 +132,15 @@ def test_a_store_that_says_it_keeps_what_it_does_not_is_not_believed(
         ours.put(LABEL, [data])
 
 
+def test_a_store_that_says_it_removed_what_it_has_still_is_not_believed(
+    hostile: HostileStore, ours: S3Store
+) -> None:
+    ours.put(LABEL, [b"x"])
+    hostile.mood = lambda asked, _: Answer(204) if asked.method == "DELETE" else None
+    with pytest.raises(Failing, match="has it still"):
+        ours.remove(LABEL)
+
+
 def test_a_store_that_keeps_another_length_is_not_believed(hostile: HostileStore, ours: S3Store) -> None:
     def cuts(asked: Asked, store: HostileStore) -> Answer | None:
         answer = store.honest(asked)

@@ -6,9 +6,10 @@ import socket
 import ssl
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,43 @@ def test_whoever_dawdles_is_left_in_time(hostile: HostileStore, answer: Raw) -> 
                 act()
             assert failing.value.code in {LATE, UNREACHABLE}
             assert time.monotonic() - began < 2
+
+
+def test_however_many_ask_a_mute_store_holds_up_one(hostile: HostileStore) -> None:
+    hostile.mood = lambda *_: raw(b"", stay=2)
+    with hostile.store(patience=1) as ours:
+        began, waits = time.monotonic(), []
+
+        def asks() -> None:
+            with suppress(Unreachable):
+                ours.probe()
+            waits.append(time.monotonic() - began)
+
+        threads = [threading.Thread(target=asks) for _ in range(20)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+    assert len(hostile.asked) <= 2
+    assert sum(wait > 0.9 for wait in waits) == 1
+
+
+def test_of_a_host_with_many_addresses_that_do_not_answer_the_wait_is_as_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0), backlog=0) as full, ExitStack() as queued:
+        for _ in range(4):  # connections beyond these are not taken up
+            one = queued.enter_context(socket.socket())
+            one.setblocking(False)
+            one.connect_ex(full.getsockname())
+        many = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", full.getsockname())] * 50
+        monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: many)
+        there = HostileStore(port=full.getsockname()[1])
+        with there.store(patience=0.6) as ours:
+            began = time.monotonic()
+            with pytest.raises(Failing):
+                ours.probe()
+            assert time.monotonic() - began < 3
 
 
 def test_a_store_that_is_down_is_told_in_time() -> None:

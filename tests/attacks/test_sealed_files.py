@@ -1,12 +1,16 @@
-"""A thousand changed sealed files: none opens, and each failure names the segment that was changed first."""
+"""Changed sealed files, a thousand or a million of them: none opens, and each failure names the segment that was changed first."""
 
 from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from spe.crypto.data_keys import NoDataKey
+from spe.crypto.key_files import KeyFiles
 from spe.crypto.sealed import HEADER_BYTES, SEALED_SEGMENT_BYTES, SEGMENT_BYTES, BrokenSeal, seal, unseal
 
 KEY = bytes(range(32))
@@ -85,17 +89,67 @@ def behead(_: random.Random) -> Mutation:
     return joined(*SEGMENTS, header=OTHER_HEADER), 0
 
 
-@pytest.mark.parametrize("mutate", [flip, cut, cut_at_edge, drop, swap, repeat, trail, transplant, behead])
+MUTATIONS = (flip, cut, cut_at_edge, drop, swap, repeat, trail, transplant, behead)
+
+
+def refused(mutate: Callable[[random.Random], Mutation], dice: random.Random) -> None:
+    """Change a file, and see it refused: at the right segment, with nothing given out from there on."""
+    data, segment = mutate(dice)
+    given_out: list[bytes] = []
+    with pytest.raises(BrokenSeal) as broken:
+        given_out.extend(unseal([data], KEY, b"object-1"))
+    assert broken.value.segment == segment
+    assert PLAIN.startswith(b"".join(given_out))
+    assert len(b"".join(given_out)) == (segment or 0) * SEGMENT_BYTES
+
+
+@pytest.mark.parametrize("mutate", MUTATIONS)
 def test_no_changed_file_opens_and_the_segment_is_named(mutate: Callable[[random.Random], Mutation]) -> None:
     dice = random.Random(mutate.__name__)
     for _ in range(112):
-        data, segment = mutate(dice)
-        given_out: list[bytes] = []
+        refused(mutate, dice)
+
+
+@pytest.mark.soak
+def test_of_a_million_changed_files_none_opens() -> None:
+    dice = random.Random(1)
+    for _ in range(1_000_000):
+        refused(dice.choice(MUTATIONS), dice)
+    print(f"\nI7: 0 of 1,000,000 changed files opened, seed 1, {len(MUTATIONS)} kinds of change")
+
+
+def test_no_key_serves_two_files_and_no_nonce_two_segments(monkeypatch: pytest.MonkeyPatch) -> None:
+    used: list[tuple[bytes, bytes]] = []
+
+    class Noting:
+        def __init__(self, key: bytes) -> None:
+            self.key, self.cipher = key, AESGCM(key)
+
+        def encrypt(self, nonce: bytes, data: bytes, bind: bytes) -> bytes:
+            used.append((self.key, nonce))
+            return self.cipher.encrypt(nonce, data, bind)
+
+    monkeypatch.setattr("spe.crypto.sealed.AESGCM", Noting)
+    for _ in range(500):
+        for plain in (b"", b"the same", PLAIN):
+            for _piece in seal([plain], KEY, b"object-1"):
+                pass
+    assert len(used) == 500 * (1 + 1 + len(SEGMENTS))
+    assert len(set(used)) == len(used)
+
+
+def test_with_its_key_shredded_a_kept_copy_opens_with_nothing_that_is_left(tmp_path: Path) -> None:
+    keys = KeyFiles(tmp_path / "keys", bytes(range(32)))
+    others = [keys.create(f"permit/{at}") for at in range(50)]
+    copy = b"".join(seal([PLAIN], keys.create("permit/gone"), b"object-1"))
+    keys.destroy("permit/gone")
+    with pytest.raises(NoDataKey):
+        keys.create("permit/gone")
+    left = [file.read_bytes() for file in (tmp_path / "keys").iterdir()]
+    for key in (*others, bytes(32), bytes(range(32)), *(left_[-32:] for left_ in left if len(left_) >= 32)):
         with pytest.raises(BrokenSeal) as broken:
-            given_out.extend(unseal([data], KEY, b"object-1"))
-        assert broken.value.segment == segment
-        assert PLAIN.startswith(b"".join(given_out))
-        assert len(b"".join(given_out)) == (segment or 0) * SEGMENT_BYTES
+            list(unseal([copy], key, b"object-1"))
+        assert broken.value.segment is None
 
 
 def test_the_file_itself_opens() -> None:

@@ -109,8 +109,8 @@ def _changed_objects_are_refused(world: World, operator: Any, output: str, key: 
 def _bad_days_are_survived(world: World, s3: S3Server, output: str) -> None:
     assert ready(world) == (200, "ok")
     with s3.halted():
+        assert world.until(lambda: ready(world) == (503, "A needed part is unreachable"))
         began = time.monotonic()
-        assert ready(world) == (503, "A needed part is unreachable")
         refusal = asked(world, f"/outputs/{output}/content")
         assert (refusal.status, "objects_late" in refusal.problem["detail"]) == (503, True)
         assert time.monotonic() - began < 6

@@ -8,6 +8,7 @@ import binascii
 import json
 import math
 import re
+import threading
 from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any, Generic, NoReturn, TypeVar
@@ -15,7 +16,7 @@ from typing import Any, Generic, NoReturn, TypeVar
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
 
-from spe.errors import IntegrityFailure, Malformed
+from spe.errors import IntegrityFailure, Malformed, Unreachable
 from spe.values import LARGEST_INTEGER, from_data
 
 T = TypeVar("T")
@@ -25,6 +26,11 @@ TABLE_LIMIT = 16 << 20
 _DIGITS = 17
 _DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
 _PATIENCE = 60.0
+MOST_VALUES = 400_000
+_TOKEN = re.compile(rb'"(?:[^"\\]++|\\.)*+(?:"|\\?\Z)|[,\[{]', re.DOTALL)
+"""A text or a beginning of a value; possessive, and a text that does not end ends with the body: no second look at a byte."""
+_RECEIVING = threading.BoundedSemaphore(8)
+"""How many bodies at once may hold a thread while they come; of those there are forty, for everybody."""
 
 
 class TooLarge(Malformed):
@@ -81,6 +87,14 @@ class Chunks:
 
     def __iter__(self) -> Iterator[bytes]:
         """Yield the body; at its end raise `IntegrityFailure` unless it is what `Content-Digest` announced."""
+        if not _RECEIVING.acquire(blocking=False):
+            raise Unreachable("as much is being received as can be: send this again a little later")
+        try:
+            yield from self._received()
+        finally:
+            _RECEIVING.release()
+
+    def _received(self) -> Iterator[bytes]:
         seen, size = sha256(), 0
         while (chunk := self._next()) is not None:
             seen.update(chunk)
@@ -114,6 +128,7 @@ class StreamBody:
     async def __call__(self, request: Request) -> Chunks:
         """Return the body's chunks; the announced digest stands for the body in the idempotency key's digest."""
         _expect_type(request, self.media_type)
+        _expect_size(request, self._limit)
         announced = _announced(request.headers.get("content-digest", ""))
         request.state.sent = announced
         return Chunks(request, self._limit, announced)
@@ -122,6 +137,7 @@ class StreamBody:
 async def read(request: Request, media_type: str, limit: int) -> bytes:
     """Return the whole body of at most `limit` bytes, and keep its digest for the call's idempotency."""
     _expect_type(request, media_type)
+    _expect_size(request, limit)
     sent = bytearray()
     async for chunk in request.stream():
         sent += chunk
@@ -133,6 +149,8 @@ async def read(request: Request, media_type: str, limit: int) -> bytes:
 
 def parse_json(data: bytes) -> Any:
     """Return the JSON value of UTF-8 bytes; no name twice, no NaN or infinity, no integer beyond 2^53-1."""
+    if len(data) > JSON_LIMIT:
+        _bound_values(data)
     try:
         return json.loads(
             data.decode("utf-8"),
@@ -147,6 +165,13 @@ def parse_json(data: bytes) -> Any:
         raise Malformed(f"body: {cause.msg} in line {cause.lineno}, column {cause.colno}") from None
     except RecursionError:
         raise Malformed("body: must be less deeply nested") from None
+
+
+def _bound_values(data: bytes) -> None:
+    """Raise `Malformed` for more values than memory is given for: a value takes fifty times its two bytes."""
+    for at, _ in enumerate(_TOKEN.finditer(data)):
+        if at > MOST_VALUES:
+            raise Malformed(f"body: holds more than {MOST_VALUES} values")
 
 
 def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -178,6 +203,15 @@ def _expect_type(request: Request, media_type: str) -> None:
         raise WrongMediaType(f"Content-Type must be {media_type}")
     if request.headers.get("content-encoding", "identity") != "identity":
         raise WrongMediaType("Content-Encoding is not taken: send the body as it is")
+
+
+def _expect_size(request: Request, limit: int) -> None:
+    """Raise `TooLarge` before a byte is read of a body that announces itself as too large."""
+    announced = request.headers.get("content-length", "0")
+    if not (announced.isascii() and announced.isdecimal()):
+        raise Malformed("Content-Length must be a number")
+    if len(announced) > _DIGITS or int(announced) > limit:
+        raise TooLarge(f"body: at most {limit} bytes")
 
 
 def _announced(header: str) -> bytes:

@@ -12,9 +12,10 @@ import uvicorn
 from fastapi import FastAPI
 
 from spe.errors import Malformed, SpeError, Unreachable
+from spe.web.patience import PatientProtocol
 from spe.wiring.keys import KeyChanged
 
-_MOST_CONNECTIONS = 256
+_MOST_CONNECTIONS = 512
 _SECONDS_IDLE = 15
 _SECONDS_TO_END = 20
 _LARGEST_HEAD = 65_536
@@ -26,12 +27,27 @@ def serve(app: FastAPI, host: str, port: int, *, demo: bool, check: Callable[[],
     refuse_to_show_a_demo(host, demo=demo)
     # Once it has ended in order, uvicorn sends itself the signal again: what was opened must be closed all the same.
     signal.signal(signal.SIGTERM, lambda *_: None)
-    config = uvicorn.Config(
+    server = uvicorn.Server(bounded(app, host, port))
+    with _looking(check, server), suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        raise Unreachable(f"{host}:{port} can't be listened on")
+
+
+def bounded(
+    app: FastAPI, host: str, port: int, http: type[PatientProtocol] = PatientProtocol
+) -> uvicorn.Config:
+    """Return how `app` is served.
+
+    Warnings are off: each is about one call that anybody can make, so that with them anybody could fill the disk.
+    """
+    return uvicorn.Config(
         app,
         host=host,
         port=port,
+        http=http,
         access_log=False,
-        log_level="warning",
+        log_level="error",
         server_header=False,
         date_header=False,
         proxy_headers=False,
@@ -41,11 +57,6 @@ def serve(app: FastAPI, host: str, port: int, *, demo: bool, check: Callable[[],
         timeout_graceful_shutdown=_SECONDS_TO_END,
         h11_max_incomplete_event_size=_LARGEST_HEAD,
     )
-    server = uvicorn.Server(config)
-    with _looking(check, server), suppress(KeyboardInterrupt):
-        server.run()
-    if not server.started:
-        raise Unreachable(f"{host}:{port} can't be listened on")
 
 
 @contextmanager

@@ -15,14 +15,14 @@ from keycloak import KeycloakAdmin
 from keycloak.exceptions import KeycloakError, KeycloakGetError
 from requests.exceptions import RequestException
 
+from spe.adapters.keycloak_flow import SignInFlow
 from spe.errors import Unreachable
 from spe.identity import realm as wanted
-from spe.identity.model import SECOND_FACTOR
 from spe.identity.tightening import Difference, Exactly, Wanted, differences, merged
 
 Step = Iterator[Difference]
 _TOTP = "CONFIGURE_TOTP"
-_SECONDS = 30
+_SECONDS = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +48,8 @@ class KeycloakRealm:
             user_realm_name=administrator.realm,
             realm_name=name,
             timeout=_SECONDS,
+            # What was done and not answered must not be done twice.
+            max_retries=0,
         )
 
     def bring_up(self, public_url: str, organisations: tuple[str, ...]) -> tuple[Difference, ...]:
@@ -72,7 +74,7 @@ class KeycloakRealm:
             self._create()
         yield from self._make_realm()
         yield from self._profile()
-        yield from self._flow()
+        yield from SignInFlow(self._admin, self._name, apply=self._apply).bring_up(self._realm() or {})
         for name, want in wanted.clients(public_url).items():
             yield from self._make_client(name, want)
         yield from self._roles()
@@ -232,50 +234,6 @@ class KeycloakRealm:
         if self._apply and scope is not None:
             payload = {"realm": self._name, "client": client, "clientScopeId": scope["id"]}
             self._admin.add_client_default_client_scope(client, scope["id"], payload)
-
-    # ---------------------------------------------------------------------------------------------------- signing in
-
-    def _flow(self) -> Step:
-        if wanted.FLOW not in {one["alias"] for one in self._admin.get_authentication_flows()}:
-            yield Difference("authentication flow", None, wanted.FLOW)
-            if self._apply:
-                self._make_flow()
-        elif self._executions() != wanted.EXECUTIONS:
-            raise Unreachable(
-                f"the flow {wanted.FLOW} was changed: put it back, or delete it and run this again"
-            )
-        bound = str((self._realm() or {}).get("browserFlow", ""))
-        if bound != wanted.FLOW:
-            yield Difference("realm.browserFlow", bound, wanted.FLOW)
-            if self._apply:
-                self._admin.update_realm(self._name, {"browserFlow": wanted.FLOW})
-
-    def _executions(self) -> tuple[tuple[str, str], ...]:
-        found = self._admin.get_authentication_flow_executions(wanted.FLOW)
-        return tuple((one.get("providerId") or "flow", one["requirement"]) for one in found)
-
-    def _make_flow(self) -> None:
-        """Make the one subflow: its condition gives it the level of a second factor, and both factors are in it."""
-        top, inner = wanted.FLOW, f"{wanted.FLOW}: two factors"
-        made = {"alias": top, "providerId": "basic-flow", "topLevel": True, "builtIn": False}
-        self._admin.create_authentication_flow(
-            {**made, "description": "Password and one-time code, every time"}
-        )
-        nested = {
-            "alias": inner,
-            "type": "basic-flow",
-            "provider": "registration-page-form",
-            "description": "",
-        }
-        self._admin.create_authentication_flow_subflow(nested, top)
-        for provider, _ in wanted.EXECUTIONS[1:]:
-            self._admin.create_authentication_flow_execution({"provider": provider}, inner)
-        found = self._admin.get_authentication_flow_executions(top)
-        for one, (_, requirement) in zip(found, wanted.EXECUTIONS, strict=True):
-            self._admin.update_authentication_flow_executions({**one, "requirement": requirement}, top)
-        config = {"loa-condition-level": wanted.LEVELS[SECOND_FACTOR], "loa-max-age": "0"}
-        path = f"admin/realms/{self._name}/authentication/executions/{found[1]['id']}/config"
-        self._raw("post", path, {"alias": SECOND_FACTOR, "config": config})
 
     def _raw(self, verb: str, path: str, body: Any = None) -> Any:
         connection = self._admin.connection

@@ -6,12 +6,14 @@ What was given is kept in one file for each server, readable by its owner alone,
 from __future__ import annotations
 
 import base64
+import fcntl
 import json
 import os
 import secrets
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from hashlib import sha256
 from pathlib import Path
@@ -68,9 +70,20 @@ def forget(url: str) -> None:
 
 
 def fresh(login: Login) -> Login:
-    """Return the sign-in with an access token that lasts, renewed where it has to be; `NotSignedIn` where it is over."""
+    """Return the sign-in with an access token that lasts, renewed where it has to be; `NotSignedIn` where it is over.
+
+    Of commands that run at once one renews it: a refresh token is good for once.
+    """
     if login.until - _EARLY > time.time():
         return login
+    with _alone(login.url):
+        found = kept(login.url)
+        if found is not None and found.until - _EARLY > time.time():
+            return found
+        return _renewed(found or login)
+
+
+def _renewed(login: Login) -> Login:
     asked = {"grant_type": "refresh_token", "refresh_token": login.refresh, "client_id": login.client}
     with _http(login.issuer) as http:
         status, said = _post(http, _endpoint(http, login.issuer, "token_endpoint"), asked)
@@ -191,6 +204,16 @@ def _must_be_safe(url: str) -> None:
     here = parts.hostname in {"127.0.0.1", "::1", "localhost"}
     if parts.scheme != "https" and not (parts.scheme == "http" and here):
         raise Malformed("the identity provider must be reached by https://")
+
+
+@contextmanager
+def _alone(url: str) -> Iterator[None]:
+    """Hold the lock of the sign-in at the server `url`."""
+    file = _file(url).with_suffix(".lock")
+    make_private_folder(file.parent)
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _file(url: str) -> Path:

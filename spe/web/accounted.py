@@ -21,6 +21,7 @@ from spe.identity.model import Person
 from spe.policy.trail import current
 from spe.web.calls import edge, signed_in
 from spe.web.leaves import is_counted
+from spe.web.own import is_tallied
 from spe.web.problems import correlation, plain, slug
 from spe.web.sessions import need_session
 
@@ -44,7 +45,10 @@ class Accounted:
         async def told(message: Message) -> None:
             nonlocal replaced
             if message["type"] == "http.response.start":
-                replaced = not await run_in_threadpool(account, scope, message["status"])
+                status = message["status"]
+                replaced = not is_tallied(scope, status) and not await run_in_threadpool(
+                    account, scope, status
+                )
                 if replaced:
                     await _unreachable(scope, receive, send)
             if not replaced:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +21,7 @@ from spe.web.deciding import Deciding
 from spe.web.edges import Outermost
 from spe.web.leaves import counted, undeclared
 from spe.web.openapi import document, is_signed_in
+from spe.web.own import OwnLooks
 from spe.web.portal import auditor, checker, committee, home, signing_in, signing_in_elsewhere
 from spe.web.portal.assets import Assets
 from spe.web.portal.forms import PageRoute
@@ -37,6 +38,7 @@ from spe.web.routes import (
     codes,
     consent,
     holds,
+    me,
     outputs,
     permits,
     releases,
@@ -51,6 +53,7 @@ from spe.web.routes.public import Public
 from spe.web.sessions import Sessions
 
 _STAGES = (
+    me,
     catalogue,
     consent,
     requests,
@@ -85,6 +88,7 @@ def create_app(
     edge: Edge, public: Public, issuer: Issuer | None = None, pages: Pages | None = None
 ) -> FastAPI:
     """Return the API over `edge`; `issuer` adds the demo's sign-in, on a demo server only; `pages` adds the portal."""
+    own = OwnLooks(edge.refusals.committer, edge.refusals.clock)
     app = FastAPI(
         title="spe",
         version=__version__,
@@ -93,9 +97,10 @@ def create_app(
         redoc_url=None,
         openapi_url=None,
         redirect_slashes=False,
-        lifespan=_counting(edge.refusals),
+        lifespan=_counting(edge.refusals, own),
     )
     app.state.edge = edge
+    app.state.own = own
     routers = [public.router(), *(stage.router for stage in _STAGES)]
     for router in routers + ([demo_router(issuer)] if issuer else []):
         app.router.routes.extend(router.routes)
@@ -154,18 +159,20 @@ def _described(app: FastAPI) -> Callable[[], JSONResponse]:
     return openapi
 
 
-def _counting(refusals: Refusals) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+def _counting(*counts: Refusals | OwnLooks) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        flushing = asyncio.create_task(_flush(refusals))
+        flushing = asyncio.create_task(_flush(counts))
         yield
         flushing.cancel()
-        await run_in_threadpool(refusals.flush)
+        for one in counts:
+            await run_in_threadpool(one.flush)
 
     return lifespan
 
 
-async def _flush(refusals: Refusals) -> None:
+async def _flush(counts: Sequence[Refusals | OwnLooks]) -> None:
     while True:
         await asyncio.sleep(_FLUSH_EVERY)
-        await run_in_threadpool(refusals.flush_due)
+        for one in counts:
+            await run_in_threadpool(one.flush_due)

@@ -43,6 +43,10 @@ class Verifier(Protocol):
         """Return whom the token speaks of."""
         ...
 
+    def remembered(self, token: str) -> Person | None:
+        """Return whom a token speaks of that was verified just before, at once; None for any other."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class Edge:
@@ -90,10 +94,16 @@ def signed_in(request: Request) -> Person:
 
 
 def _bearer(given: list[str]) -> str:
-    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
-    if scheme.lower() != "bearer" or not token:
+    token = bearer_of(given)
+    if not token:
         raise NotSignedIn("Authorization must carry one bearer token")
     return token
+
+
+def bearer_of(given: list[str]) -> str:
+    """Return the one bearer token of these `Authorization` fields, "" where it isn't one."""
+    scheme, _, token = given[0].partition(" ") if len(given) == 1 else ("", "", "")
+    return token if scheme.lower() == "bearer" else ""
 
 
 class Caller:

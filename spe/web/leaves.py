@@ -32,6 +32,11 @@ def leaves(*done: type[Event]) -> dict[str, Any]:
     }
 
 
+def tallied(said: dict[str, Any], *later: type[Event]) -> dict[str, Any]:
+    """Declare with `said` a route whose calls may be counted in the caller's name, as `later` tells when the minute is over."""
+    return {FIELD: {**said[FIELD], "later": sorted(event.type for event in later)}}
+
+
 def counted(*done: type[Event]) -> dict[str, Any]:
     """Declare a route for anybody: its calls are counted by the minute, so that nobody can fill the log with them."""
     return {FIELD: {"done": sorted(event.type for event in done), _COUNTED: [PublicCalls.type]}}

@@ -16,6 +16,7 @@ from spe.web.bodies import JsonBody, StreamBody, TextBody
 from spe.web.calls import KINDS, Caller, Writer
 from spe.web.examples import EXAMPLES
 from spe.web.idempotency import HEADER, KEY
+from spe.web.own import looked
 from spe.web.problems import MEDIA_TYPE
 from spe.web.schemas import Schema, Schemas
 from spe.web.views import Problem
@@ -74,7 +75,8 @@ def dependencies(dependant: Dependant) -> Iterator[Any]:
 
 def is_signed_in(route: APIRoute) -> bool:
     """Say whether the route wants a token."""
-    return any(isinstance(call, type) and issubclass(call, Caller) for call in dependencies(route.dependant))
+    calls = set(dependencies(route.dependant))
+    return looked in calls or any(isinstance(call, type) and issubclass(call, Caller) for call in calls)
 
 
 def is_write(route: APIRoute) -> bool:

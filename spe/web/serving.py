@@ -35,7 +35,7 @@ def serve(app: FastAPI, host: str, port: int, *, demo: bool, check: Callable[[],
 
 
 def bounded(
-    app: FastAPI, host: str, port: int, http: type[PatientProtocol] = PatientProtocol
+    app: Callable[..., object], host: str, port: int, http: type[PatientProtocol] = PatientProtocol
 ) -> uvicorn.Config:
     """Return how `app` is served.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from spe.decision.model import Conditions, OpinionKind
+from spe.identity.model import Role
 from spe.output.model import Answer
 
 
@@ -17,6 +18,21 @@ class Explained:
     message: str
     remedy: str
     reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class Me:
+    """What the caller's own token says of them, and where what waits for their roles is read; times are seconds since 1970."""
+
+    id: str
+    name: str
+    organisation: str
+    roles: tuple[Role, ...]
+    holder: str
+    trained_until: int
+    member_until: int
+    second_factor_at: int
+    queues: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ STRANGERS = (
     Persona("ida.fremd", "Ida Fremd", "elsewhere", (Role.DATA_HOLDER,), "a data holder of nothing here", "hospital-elsewhere"),
     Persona("eva.fremd", "Eva Fremd", "elsewhere", (Role.DATA_USER,), "a data user who is also a holder of nothing here", SITE + "-2"),
 )  # fmt: skip
-LISTS = {"/v1/datasets", "/v1/outputs", "/v1/log/timeline", "/v1/log/export", "/v1/log/proof", "/v1/log/consistency", "/v1/receipts", "/v1/requests", "/v1/datasets/{id}",
+LISTS = {"/v1/me", "/v1/datasets", "/v1/outputs", "/v1/log/timeline", "/v1/log/export", "/v1/log/proof", "/v1/log/consistency", "/v1/receipts", "/v1/requests", "/v1/datasets/{id}",
          "/v1/requests/preflight"}  # fmt: skip
 NEW = {"/v1/holds"}
 BODIES: dict[str, Any] = {

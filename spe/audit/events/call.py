@@ -38,6 +38,22 @@ class SignedOut(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class OwnDataShown(Event):
+    """Somebody is about to be shown what their own token says of them, for the first time in this minute."""
+
+    type: ClassVar[str] = "identity.shown"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnDataShownAgain(Event):
+    """How often somebody was shown that again in one minute, after the first time, at one process."""
+
+    type: ClassVar[str] = "identity.shown_again"
+    minute: int
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class PublicCalls(Event):
     """Calls that anybody may make, in one minute, counted by route; the empty route is where there was none."""
 

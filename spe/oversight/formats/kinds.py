@@ -122,6 +122,7 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         **_kinds(Action.UPDATE, "log", "new", "audit.key_rotated"),
         **_kinds(Action.EXECUTE, "route", "route", "api.answered"),
         **_kinds(Action.EXECUTE, "route", "", "api.public"),
+        **_kinds(Action.READ, "token", "", "identity.shown", "identity.shown_again"),
         **_kinds(Action.EXECUTE, "sign-in", "", "identity.signed_in", "identity.signed_out"),
         **_kinds(Action.EXECUTE, "process", "process", "process.started", "process.stopped"),
         **_kinds(Action.CREATE, "hold", "hold", "hold.placed"),

@@ -59,7 +59,7 @@ NAMELESS = {
     "/", "/assets/{version}/{name}", "/cases", "/components", "/confirm", "/demo/jwks", "/demo/personas", "/demo/token",
     "/healthz", "/language/{language}", "/log/export", "/log/verify", "/openapi.json", "/outputs", "/readyz", "/sign-in",
     "/sign-in/again", "/sign-out", "/v1/cases", "/v1/datasets", "/v1/keys", "/v1/log/export", "/v1/log/head",
-    "/v1/log/purge", "/v1/outputs", "/v1/sign-in",
+    "/v1/log/purge", "/v1/me", "/v1/outputs", "/v1/sign-in",
 }  # fmt: skip
 BESIDE: Mapping[str, tuple[str, set[Role]]] = {
     "/log": ("about={permits}", {_R.AUDITOR}),

@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import cast
+
 from spe.audit.events.call import CallAnswered, OwnDataShown, OwnDataShownAgain
-from tests.unit.web.served import World
+from spe.web.desks import Desks
+from tests.unit.web.served import Nothing, World
 
 ME = "/v1/me"
 
@@ -49,6 +53,13 @@ def test_who_is_not_in_the_log_is_shown_nothing_and_counts_are_kept() -> None:
     assert world.get(ME).status_code == 200
     counts = [event.count for _, event in left(world) if isinstance(event, OwnDataShownAgain)]
     assert counts == [1]
+
+
+def test_no_desk_is_asked_for_it() -> None:
+    world = World()
+    before = world.get(ME).json()
+    world.app.state.edge = replace(world.app.state.edge, desks=cast("Desks", Nothing()))
+    assert world.get(ME).json() == before
 
 
 def test_a_token_that_was_ended_is_not_remembered() -> None:

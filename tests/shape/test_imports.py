@@ -30,6 +30,7 @@ MAY_IMPORT = {
     "botocore": {"adapters"},
     "cryptography": {"crypto"},
     "fastapi": {"web"},
+    "h11": {"web"},
     "httpx2": {"adapters", "cli", "demo"},
     "jinja2": {"web"},
     "joserfc": {"adapters"},

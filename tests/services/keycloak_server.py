@@ -21,6 +21,7 @@ from keycloak import KeycloakAdmin
 from spe.adapters.personas import Persona
 from spe.identity.realm import API
 from spe.setup.tools import KEYCLOAK, find
+from spe.wiring.identity import Administrator, Setup, bootstrap
 from tests.services.browser import Browser, Login
 from tests.services.started import free_port, started
 
@@ -31,19 +32,32 @@ _PASSWORD = "as long as a password has to be"
 
 @dataclass(frozen=True, slots=True)
 class KeycloakServer:
-    """Where it listens, and its administrator."""
+    """Where it listens, its administrator, and the realm that is used."""
 
     url: str
     password: str
+    realm: str = REALM
 
     @property
     def issuer(self) -> str:
-        return f"{self.url}/realms/{REALM}"
+        return f"{self.url}/realms/{self.realm}"
 
-    def admin(self, realm: str = REALM) -> KeycloakAdmin:
+    def brought_up(self, portal: str, secrets: Path, *organisations: str) -> People:
+        """Bring up the realm for a portal, its clients' secrets in a folder, and return its people: nobody yet."""
+        setup = Setup(
+            Administrator(self.url, "admin", self.password), self.realm, portal, organisations, secrets
+        )
+        bootstrap(setup, apply=True)
+        return People(self)
+
+    def admin(self, realm: str = "") -> KeycloakAdmin:
         return KeycloakAdmin(
-            server_url=self.url, username="admin", password=self.password, realm_name=realm, user_realm_name="master"
-        )  # fmt: skip
+            server_url=self.url,
+            username="admin",
+            password=self.password,
+            realm_name=realm or self.realm,
+            user_realm_name="master",
+        )
 
 
 class People:
@@ -74,7 +88,7 @@ class People:
         groups = {one["name"] for one in self.admin.get_groups()}
         if persona.organisation not in groups:
             self.admin.create_group({"name": persona.organisation})
-        self.admin.partial_import_realm(REALM, {"ifResourceExists": "OVERWRITE", "users": [user]})
+        self.admin.partial_import_realm(self.server.realm, {"ifResourceExists": "OVERWRITE", "users": [user]})
         self.logins[persona.id] = Login(persona.id, _PASSWORD, seed)
         return self.logins[persona.id]
 
@@ -140,9 +154,11 @@ def keycloak_server(folder: Path) -> Iterator[KeycloakServer]:
         f"--http-port={port}",
         f"--http-management-port={health}",
         "--hostname-strict=false",
+        # One server alone: nothing to agree about with others.
+        "--cache=local",
     ]
     url = f"http://127.0.0.1:{port}"
-    with started(argv, folder / "keycloak.log", lambda: _answers(f"{url}/realms/master"), 240, env):
+    with started(argv, folder / "keycloak.log", lambda: _answers(f"{url}/realms/master"), 480, env):
         yield KeycloakServer(url, password)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,9 @@ import pytest
 
 from spe.cli.main import main
 from spe.identity.realm import API, CLI, FLOW, PORTAL, ROLES
-from tests.services.keycloak_server import REALM, KeycloakServer, keycloak_server
+from tests.services.keycloak_server import REALM, KeycloakServer
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
-
-
-@pytest.fixture(scope="module")
-def keycloak(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KeycloakServer]:
-    with keycloak_server(tmp_path_factory.mktemp("keycloak")) as server:
-        yield server
 
 
 @pytest.fixture

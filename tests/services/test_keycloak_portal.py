@@ -15,11 +15,10 @@ from spe.adapters.personas import PERSONAS
 from spe.adapters.signed_claims import LEEWAY
 from spe.web import main as server
 from spe.web.sessions import COOKIE
-from spe.wiring.identity import Administrator, Setup, bootstrap
 from tests.services.browser import Browser, Login
-from tests.services.keycloak_server import REALM, KeycloakServer, People, keycloak_server
+from tests.services.keycloak_place import Ahead
+from tests.services.keycloak_server import KeycloakServer, People
 from tests.services.started import free_port
-from tests.services.test_keycloak_sign_in import Ahead
 from tests.unit.cli.typed import listening_app
 from tests.world import settings_for
 
@@ -55,21 +54,17 @@ class Portal:
 
 
 @pytest.fixture(scope="module")
-def portal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
-    folder = tmp_path_factory.mktemp("portal")
+def portal(keycloak: KeycloakServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Portal]:
+    folder, port, clock = tmp_path_factory.mktemp("portal"), free_port(), Ahead()
+    own, url, secrets = replace(keycloak, realm="portal"), f"http://127.0.0.1:{port}", folder / "secrets"
+    people = own.brought_up(url, secrets, ELENA.organisation)
+    settings = replace(
+        settings_for(folder / "home"), demo=False, oidc_issuer=own.issuer, oidc_secrets=str(secrets), public_url=url
+    )  # fmt: skip
     with ExitStack() as open_:
-        keycloak = open_.enter_context(keycloak_server(folder))
-        port = free_port()
-        url, secrets = f"http://127.0.0.1:{port}", folder / "secrets"
-        administrator = Administrator(keycloak.url, "admin", keycloak.password)
-        bootstrap(Setup(administrator, REALM, url, (ELENA.organisation,), secrets), apply=True)
-        clock = Ahead()
-        settings = replace(
-            settings_for(folder / "home"), demo=False, oidc_issuer=keycloak.issuer, oidc_secrets=str(secrets), public_url=url
-        )  # fmt: skip
         app = open_.enter_context(server.opened(settings, clock))
         open_.enter_context(listening_app(app, port))
-        yield Portal(url, keycloak, People(keycloak), clock)
+        yield Portal(url, own, people, clock)
 
 
 def test_a_person_signs_in_with_both_factors_and_goes_on_where_they_wanted(portal: Portal) -> None:

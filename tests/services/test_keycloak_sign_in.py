@@ -7,75 +7,25 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
 
-from spe.adapters.personas import PERSONAS, Persona
 from spe.cli.main import main
-from spe.clock import SystemClock
-from spe.identity.model import Role
-from spe.values import to_data
-from spe.web import main as server
-from spe.web.examples import APPLICATION
-from spe.wiring.identity import Administrator, Setup, bootstrap
 from tests.services.browser import Browser, Login, NotLetIn
-from tests.services.keycloak_server import REALM, KeycloakServer, People, keycloak_server
-from tests.unit.cli.typed import listening_app
-from tests.world import settings_for
+from tests.services.keycloak_place import Place, opened_place
+from tests.services.keycloak_server import KeycloakServer
 
 pytestmark = [pytest.mark.services, pytest.mark.timeout(600)]
-ANNA = next(one for one in PERSONAS if one.id == "anna.ricci")
-_WINDOW = 30
-
-
-class Ahead:
-    """The machine's clock, and how far this installation is ahead of it."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def now(self) -> datetime:
-        return SystemClock().now() + timedelta(seconds=self.seconds)
-
-
-@dataclass
-class Place:
-    """An installation that Keycloak signs people in at."""
-
-    keycloak: KeycloakServer
-    people: People
-    url: str
-    clock: Ahead
-
-    def me(self, token: str, path: str = "/v1/datasets") -> httpx2.Response:
-        return httpx2.get(f"{self.url}{path}", headers={"Authorization": f"Bearer {token}"}, trust_env=False)
-
-    def hired(self, name: str, **attributes: Any) -> Login:
-        return self.people.hire(replace(ANNA, id=name), **attributes)
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    folder = tmp_path_factory.mktemp("place")
-    with ExitStack() as open_:
-        keycloak = open_.enter_context(keycloak_server(folder))
-        administrator = Administrator(keycloak.url, "admin", keycloak.password)
-        setup = Setup(administrator, REALM, "https://spe.example.eu", ("uni-bologna",), folder / "secrets")
-        bootstrap(setup, apply=True)
-        clock = Ahead()
-        settings = replace(
-            settings_for(folder / "home"), demo=False, oidc_issuer=keycloak.issuer, oidc_secrets=str(folder / "secrets"),
-            public_url="https://spe.example.eu",
-        )  # fmt: skip
-        app = open_.enter_context(server.opened(settings, clock))
-        url = open_.enter_context(listening_app(app))
-        yield Place(keycloak, People(keycloak), url, clock)
+def place(keycloak: KeycloakServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    with opened_place(replace(keycloak, realm="sign-in"), tmp_path_factory.mktemp("place")) as made:
+        yield made
 
 
 @pytest.fixture
@@ -174,59 +124,3 @@ def test_a_token_for_another_client_or_of_another_realm_is_refused(place: Place)
     }
     asked = httpx2.post(f"{place.keycloak.url}/realms/master/protocol/openid-connect/token", data=password)
     assert place.me(asked.json()["access_token"]).status_code == 401
-
-
-@pytest.mark.parametrize(
-    ("name", "end"),
-    [
-        ("removed.one", lambda people, name: people.admin.delete_user(people.id_of(name))),
-        ("disabled.one", lambda people, name: people.change(name, enabled=False)),
-        ("signed.out", lambda people, name: people.admin.user_logout(people.id_of(name))),
-        ("member.past", lambda people, name: people.change(name, attributes={"member_until": ["5"]})),
-        ("training.past", lambda people, name: people.change(name, attributes={"trained_until": ["5"]})),
-        ("moved.away", lambda people, name: people.change(name, attributes={"holder": ["hospital-berlin"]})),
-    ],
-)
-def test_whoever_loses_access_has_lost_it_within_thirty_seconds(place: Place, name: str, end: Any) -> None:
-    token = place.people.token(place.hired(name))
-    assert place.me(token).status_code == 200
-    end(place.people, name)
-    place.clock.seconds += _WINDOW
-    assert place.me(token).status_code == 401
-
-
-def test_a_removed_account_loses_access_within_thirty_real_seconds(place: Place) -> None:
-    token = place.people.token(place.hired("removed.two"))
-    assert place.me(token).status_code == 200
-    place.people.admin.delete_user(place.people.id_of("removed.two"))
-    start = time.monotonic()
-    while place.me(token).status_code == 200 and time.monotonic() - start < 2 * _WINDOW:
-        time.sleep(0.25)
-    lasted = time.monotonic() - start
-    print(f"a removed account had access for {lasted:.1f} s")
-    assert lasted <= _WINDOW + 2
-
-
-def test_whose_membership_has_ended_signs_in_and_is_refused_by_policy(place: Place) -> None:
-    token = place.people.token(place.hired("former.member", member_until=5))
-    headers = {"Authorization": f"Bearer {token}", "Idempotency-Key": "former-member-1"}
-    answer = httpx2.post(
-        f"{place.url}/v1/requests", headers=headers, json=to_data(APPLICATION), trust_env=False
-    )
-    assert answer.status_code == 403
-    assert "membership_ended" in {reason["code"] for reason in answer.json()["reasons"]}
-
-
-def test_two_organisations_or_two_roles_that_check_each_other_sign_in_nobody(place: Place) -> None:
-    both = Persona("two.roles", "Two Roles", "uni-bologna", (Role.DATA_USER, Role.OUTPUT_CHECKER), "")
-    assert place.me(place.people.token(place.people.hire(both))).status_code == 401
-    token = place.people.token(place.hired("two.organisations"))
-    assert place.me(token).status_code == 200
-    admin, id_ = place.people.admin, place.people.id_of("two.organisations")
-    group = (
-        admin.create_group({"name": "elsewhere"}, skip_exists=True)
-        or admin.get_group_by_path("/elsewhere")["id"]
-    )
-    admin.group_user_add(id_, group)
-    place.clock.seconds += _WINDOW
-    assert place.me(token).status_code == 401

@@ -118,7 +118,7 @@ class Browser:
             sent["Cookie"] = "; ".join(f"{name}={value}" for name, value in self.cookies.items())
         answer = self.http.request(method, path, data=fields, headers=sent, follow_redirects=False)
         self._keep(answer.headers.get_list("set-cookie"))
-        return _read(answer)
+        return read_page(answer)
 
     def _keep(self, given: list[str]) -> None:
         for one in given:
@@ -128,7 +128,8 @@ class Browser:
                 del self.cookies[name]
 
 
-def _read(answer: Any) -> Page:
+def read_page(answer: Any) -> Page:
+    """Return an answer, read."""
     reader = _Reader()
     html = answer.text if answer.headers.get("content-type", "").startswith("text/") else ""
     reader.feed(html)

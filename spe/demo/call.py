@@ -13,25 +13,36 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from spe.demo.answers import Answer, code_of
 from spe.errors import Unreachable
 
 _SECONDS = 60.0
 _PAUSE = 0.1
+_ATTEMPTS = 3
+_UNREACHABLE = 503
 _STEP_UP = "urn:spe:problem:second-factor-needed"
 
 
-class Api:
-    """The API as a persona calls it; tokens are fetched once, with the secret that only this account can read."""
+class SignIn(Protocol):
+    """How the people of the tour prove who they are."""
 
-    def __init__(self, url: str, secret_file: Path) -> None:
+    def token(self, who: str, *, second_factor: bool) -> str:
+        """Return an access token, one with a second factor proven just now where that is wanted."""
+        ...
+
+    def typing(self, who: str) -> Mapping[str, str]:
+        """Return the variables by which the command line knows who types."""
+        ...
+
+
+class Api:
+    """The API as people call it; where it wants a fresh second factor, they prove it and call again."""
+
+    def __init__(self, url: str, sign_in: SignIn) -> None:
         self._url = url
-        self._secret_file = secret_file
-        self._tokens: dict[str, str] = {}
-        # No proxy: the server is on this machine.
-        self._open = urllib.request.build_opener(urllib.request.ProxyHandler({})).open
+        self._sign_in = sign_in
 
     def get(self, who: str, path: str) -> Answer:
         """Read something."""
@@ -57,7 +68,7 @@ class Api:
 
     def content(self, who: str, path: str) -> bytes:
         """Return a file; `Unreachable` where it is refused."""
-        status, content = self._send("GET", path, None, self._signed_in(who))
+        status, content = send("GET", self._url + path, None, self._signed_in(who))
         if status >= 400:
             raise Unreachable(f"{path} was refused with {status}")
         return content
@@ -80,65 +91,68 @@ class Api:
         answer = self._answered(method, path, sent, {**self._signed_in(who), **headers})
         if answer.data.get("type") != _STEP_UP:
             return answer
-        self._tokens[who] = self._new_token(who, second_factor=True)
-        return self._answered(method, path, sent, {**self._signed_in(who), **headers})
+        fresh = self._signed_in(who, second_factor=True)
+        return self._answered(method, path, sent, {**fresh, **headers})
 
     def _answered(self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]) -> Answer:
-        status, content = self._send(method, path, sent, headers)
+        """Call, and call again where a part that is needed did not answer, as the command line does: it is done once."""
+        status, content = send(method, self._url + path, sent, headers)
+        for attempt in range(1, _ATTEMPTS):
+            if status != _UNREACHABLE:
+                break
+            time.sleep(_PAUSE * attempt)
+            status, content = send(method, self._url + path, sent, headers)
         data = json.loads(content) if content else {}
         data = data if isinstance(data, dict) else {"items": data}
         return Answer(0 if status < 400 else code_of(data), data)
 
-    def _signed_in(self, who: str) -> Mapping[str, str]:
+    def _signed_in(self, who: str, *, second_factor: bool = False) -> Mapping[str, str]:
         if not who:
             return {}
-        if who not in self._tokens:
-            self._tokens[who] = self._new_token(who, second_factor=False)
-        return {"Authorization": f"Bearer {self._tokens[who]}"}
+        return {"Authorization": f"Bearer {self._sign_in.token(who, second_factor=second_factor)}"}
 
-    def _new_token(self, who: str, *, second_factor: bool) -> str:
-        headers = {
-            "X-Persona-Secret": self._secret_file.read_text().strip(),
-            "Content-Type": "application/json",
-        }
-        asked = json.dumps({"persona": who, "second_factor": second_factor}).encode()
-        _, content = self._send("POST", "/demo/token", asked, headers)
-        return str(json.loads(content)["token"])
 
-    def _send(
-        self, method: str, path: str, sent: bytes | None, headers: Mapping[str, str]
-    ) -> tuple[int, bytes]:
-        request = urllib.request.Request(self._url + path, sent, dict(headers), method=method)  # noqa: S310 - http, ours
-        try:
-            with self._open(request, timeout=_SECONDS) as answer:
-                return int(answer.status), bytes(answer.read())
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return refused.code, refused.read()
-        except OSError as cause:
-            raise Unreachable(f"the demo's server does not answer: {cause}") from cause
+def send(method: str, url: str, sent: bytes | None, headers: Mapping[str, str]) -> tuple[int, bytes]:
+    """Call a server on this machine and return status and body; `Unreachable` where it doesn't answer."""
+    # No proxy: the server is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    request = urllib.request.Request(url, sent, dict(headers), method=method)  # noqa: S310 - http, ours
+    try:
+        with opener.open(request, timeout=_SECONDS) as answer:
+            return int(answer.status), bytes(answer.read())
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.read()
+    except OSError as cause:
+        raise Unreachable(f"the demo's server does not answer: {cause}") from cause
 
 
 class Cli:
     """The `spe` command, as somebody types it."""
 
-    def __init__(self, spe: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, spe: Path, environment: Mapping[str, str], sign_in: SignIn) -> None:
         self._spe = spe
         self._environment = {**os.environ, **environment}
+        self._sign_in = sign_in
 
     def __call__(self, who: str, *words: str, lang: str = "en") -> Answer:
-        """Run `spe WORDS --json` as persona `who` and return what it answered."""
-        chosen = {"SPE_LANG": lang} | ({"SPE_AS": who} if who else {})
+        """Run `spe WORDS --json` as `who` and return what it answered."""
+        chosen = {"SPE_LANG": lang, **(self._sign_in.typing(who) if who else {})}
+        code, out, said = self.run(who, [str(self._spe), *words, "--json"], self._environment | chosen)
+        return Answer(code, _json(out), out + said)
+
+    def run(self, who: str, argv: list[str], environment: Mapping[str, str]) -> tuple[int, str, str]:  # noqa: ARG002
+        """Run a command of `who`; return its exit code, standard output and standard error."""
         done = subprocess.run(
-            [self._spe, *words, "--json"],
+            argv,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
-            env=self._environment | chosen,
+            env=environment,
             timeout=_SECONDS,
             check=False,
         )
-        return Answer(done.returncode, _json(done.stdout), done.stdout + done.stderr)
+        return done.returncode, done.stdout, done.stderr
 
 
 def _json(text: str) -> Mapping[str, Any]:

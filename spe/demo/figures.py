@@ -21,6 +21,7 @@ from spe.demo.call import Api, Cli
 from spe.demo.home import ROOT, Home
 from spe.demo.journey import APPLICANT, APPROVERS, CHECKERS, Journey
 from spe.demo.materials import write_figures_materials
+from spe.demo.people import Personas
 from spe.demo.published import EXPECTED, Figures
 from spe.demo.steps.outputs import pass_output
 from spe.demo.steps.requests import decide_ehds
@@ -38,9 +39,9 @@ def main() -> int:
         book.head("A fresh installation in var/figures")
         home.start()
         materials = write_figures_materials(home.folder / "materials")
-        tour = Journey(
-            Api(home.url, home.secret_file), Cli(home.spe, home.environment), book, home, materials
-        )
+        people = Personas(home.url, home.secret_file)
+        api, cli = Api(home.url, people), Cli(home.spe, home.environment, people)
+        tour = Journey(api, cli, book, home, materials)
         _grant(tour)
         _approve(tour)
         _run(tour)

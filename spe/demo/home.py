@@ -30,6 +30,7 @@ class Home:
     """A demo installation below `folder`; `start` begins from nothing, `stop` ends what it started by their ids.
 
     `databases` gives each process the URL of a database that is there and empty; SQLite in the home where there is none.
+    `settings` are variables in place of the demo's.
     """
 
     def __init__(
@@ -38,6 +39,7 @@ class Home:
         port: int = _PREFERRED,
         round_seconds: int = 1,
         databases: Mapping[str, str] | None = None,
+        settings: Mapping[str, str] | None = None,
     ) -> None:
         self.folder = folder
         self.home = folder / "home"
@@ -47,6 +49,7 @@ class Home:
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self._round = round_seconds
         self._databases = databases or {}
+        self.settings = settings or {}
 
     @property
     def environment(self) -> Mapping[str, str]:
@@ -61,6 +64,7 @@ class Home:
             "SPE_ROUND_SECONDS": str(self._round),
             "SPE_RUN_MEMORY_MIB": "1024",
             **self._database("worker"),
+            **self.settings,
         }
 
     @property
@@ -71,7 +75,7 @@ class Home:
     def start(self) -> None:
         """Start server and worker in an empty home and wait until they are ready."""
         self._clear()
-        self._start("serve", "serve", "--demo")
+        self._start("serve", "serve")
         self._wait_ready()
         self._start("worker", "worker")
 

@@ -12,6 +12,7 @@ from spe.demo.call import Api, Cli
 from spe.demo.home import ROOT, Home
 from spe.demo.journey import APPLICANT, AUDITOR, CHAIR, CHECKERS, Journey
 from spe.demo.materials import write_materials
+from spe.demo.people import Personas
 from spe.demo.steps import audit, catalogue, code, outputs, permits, releases, requests, subjects
 from spe.errors import SpeError
 
@@ -74,8 +75,9 @@ def walk(tour: Journey) -> None:
 
 
 def journey(home: Home, book: Book) -> Journey:
-    """Return the tour over a home that was started, its receipts going into `book`."""
-    api, cli = Api(home.url, home.secret_file), Cli(home.spe, home.environment)
+    """Return the tour of personas over a home that was started, its receipts going into `book`."""
+    people = Personas(home.url, home.secret_file)
+    api, cli = Api(home.url, people), Cli(home.spe, home.environment, people)
     return Journey(api, cli, book, home, write_materials(home.folder / "materials"))
 
 

@@ -34,11 +34,12 @@ class Login:
     last: int = 0
 
     def code(self) -> str:
-        """Return a one-time code that was not used yet, waiting for the next where it has to be."""
-        while int(time.time()) // _PERIOD <= self.last:
+        """Return a one-time code that was not used yet, waiting where it is not yet taken: of a device that goes ahead a little."""
+        wanted = max(int(time.time()) // _PERIOD, self.last + 1)
+        while int(time.time()) // _PERIOD + 1 < wanted:
             time.sleep(0.2)
-        self.last = int(time.time()) // _PERIOD
-        return totp(self.seed, self.last)
+        self.last = wanted
+        return totp(self.seed, wanted)
 
 
 def totp(seed: str, step: int) -> str:

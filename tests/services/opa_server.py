@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from spe.adapters.policy_files import read_sources
 from spe.setup.tools import OPA, find
 from tests.services.opa_bundles import bundle_of, make_bundles
 from tests.services.started import free_port, started
@@ -52,10 +53,10 @@ def opa_server(folder: Path, *words: str | Path, port: int = 0) -> Iterator[OpaS
 
 
 @contextmanager
-def deciding_server(folder: Path, port: int = 0) -> Iterator[OpaServer]:
-    """Run OPA with the bundle of our policies, signed by a key that is made in `folder`, until the block ends."""
+def deciding_server(folder: Path, port: int = 0, policies: Path | None = None) -> Iterator[OpaServer]:
+    """Run OPA with the bundle of our policies, or of others, signed by a key that is made in `folder`, until the block ends."""
     bundles = make_bundles(folder)
-    bundles.write(bundle_of())
+    bundles.write(bundle_of(read_sources(policies) if policies else None))
     with opa_server(folder, *bundles.flags(), port=port) as server:
         yield server
 

@@ -12,11 +12,10 @@ from pathlib import Path
 import pytest
 
 from spe.demo.book import Book
-from spe.demo.call import Api, Cli
 from spe.demo.home import Home
 from spe.demo.journey import Journey
-from spe.demo.materials import write_materials
 from spe.demo.steps import catalogue
+from spe.demo.tour import journey
 from tests.shape.tree import ROOT
 
 PAGE = ROOT / "docs" / "tutorials" / "tour.md"
@@ -29,8 +28,7 @@ def demo(tmp_path: Path) -> Iterator[Journey]:
     home = Home(tmp_path / "demo", port=0)
     try:
         home.start()
-        api, cli = Api(home.url, home.secret_file), Cli(home.spe, home.environment)
-        tour = Journey(api, cli, Book(), home, write_materials(home.folder / "materials"))
+        tour = journey(home, Book())
         catalogue.catalogue(tour)
         catalogue.directives(tour)
         yield tour

@@ -102,7 +102,7 @@ class HostileStore:
 
     @contextmanager
     def store(
-        self, patience: float = 5.0, prefix: str = "", scheme: str = "http", **more: object
+        self, patience: float = 30.0, prefix: str = "", scheme: str = "http", **more: object
     ) -> Iterator[S3Store]:
         """Open our side of it until the block ends."""
         trust = more.pop("trust", None)

@@ -24,7 +24,7 @@ SECRETS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": SECRET}
 
 
 def settings(tmp_path: Path, **changed: Any) -> Settings:
-    return replace(Settings(home=tmp_path / "home", objects_milliseconds=1000), **changed)
+    return replace(Settings(home=tmp_path / "home", objects_milliseconds=20_000), **changed)
 
 
 def in_bucket(tmp_path: Path, endpoint: str, **changed: Any) -> Settings:

@@ -6,7 +6,11 @@ from dataclasses import replace
 
 from spe.adapters.opa_engine import OpaEngine, opa_address
 from spe.adapters.policy_point import PolicyPoint, rules
+from spe.clock import SystemClock, epoch
 from spe.errors import Unreachable
+from spe.identity.model import WORKER
+from spe.identity.questions import read_record
+from spe.policy.unasked import FAULTS
 from spe.settings import Settings
 
 
@@ -27,11 +31,21 @@ def served_bundle(settings: Settings) -> str:
         found = engine.loaded()
     finally:
         engine.close()
-    if found.revision != digest:
+    if found.revision != digest and (found.revision or not _decides(settings)):
         has = f"bundle {found.revision[:16]}" if found.revision else "no bundle that it tells of"
         said = f" ({found.said})" if found.said else ""
         raise Unreachable(f"the policy server has {has}{said}; this installation needs {digest}")
     return digest
+
+
+def _decides(settings: Settings) -> bool:
+    """Say whether the server decides by our bundle: of one that it got as a file (`--bundle`) it has no status to tell."""
+    point = server_point(settings)
+    try:
+        asked = read_record(WORKER, "readiness", "public", epoch(SystemClock().now()))
+        return not any(reason.code in FAULTS for reason in point.ask(asked).reasons)
+    finally:
+        point.close()
 
 
 def _engine(settings: Settings) -> OpaEngine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import socket
 import statistics
@@ -10,14 +11,17 @@ import time
 import tracemalloc
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import pytest
 import uvicorn
+from starlette.requests import Request
 
-from spe.errors import Malformed
-from spe.web.bodies import MOST_VALUES, PROJECT_LIMIT, parse_json
+from spe.errors import Malformed, Unreachable
+from spe.web import bodies
+from spe.web.bodies import MOST_VALUES, PROJECT_LIMIT, Chunks, parse_json
 from spe.web.patience import PatientProtocol
 from spe.web.serving import bounded
 from tests.browsing import SAME
@@ -337,6 +341,23 @@ def test_a_project_of_many_lines_is_no_flood() -> None:
     assert parse_json(sent)["files"][0]["content"] == source
     with pytest.raises(Malformed, match="values"):
         parse_json(b"[" + b"1," * (MOST_VALUES * 2) + b"1]" + b" " * (1 << 20))
+
+
+def test_bodies_that_hold_a_thread_are_few_and_leave_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bodies, "_RECEIVING", threading.BoundedSemaphore(1))
+
+    async def received() -> list[bytes]:
+        comes = iter(({"type": "http.request", "body": b"abc", "more_body": False},))
+
+        async def receive() -> Any:
+            return next(comes)
+
+        chunks = Chunks(Request({"type": "http", "headers": []}, receive), 10, sha256(b"abc").digest())
+        return await asyncio.to_thread(list, chunks)
+
+    assert [asyncio.run(received()) for _ in range(3)] == [[b"abc"]] * 3
+    with bodies._RECEIVING, pytest.raises(Unreachable):
+        asyncio.run(received())
 
 
 def asked(port: int, times: int) -> list[float]:

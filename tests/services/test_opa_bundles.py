@@ -74,7 +74,11 @@ def settles(point: PolicyPoint, code: str) -> None:
 def ready(point: PolicyPoint) -> bool:
     """Say whether a server with this decision point is ready."""
     installation: Any = SimpleNamespace(
-        point=point, pep=SimpleNamespace(now=lambda: NOW), log=SimpleNamespace()
+        point=point,
+        pep=SimpleNamespace(now=lambda: NOW),
+        log=SimpleNamespace(),
+        held=SimpleNamespace(check=None),
+        store=SimpleNamespace(probe=None),
     )
     try:
         probes(installation)["policy"]()
